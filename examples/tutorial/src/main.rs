@@ -1,0 +1,2 @@
+//! Walks through "Accessing the Kubernetes API from a Pod".
+fn main() {}

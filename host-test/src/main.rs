@@ -1,0 +1,2 @@
+//! Plays the pod.
+fn main() {}

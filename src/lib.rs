@@ -1,0 +1,1 @@
+//! The Kubernetes client for WebAssembly components.
