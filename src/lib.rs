@@ -1,1 +1,47 @@
 //! The Kubernetes client for WebAssembly components.
+//!
+//! A program in a pod finds the API server, and proves who it is, with what
+//! Kubernetes mounts: two environment variables and three files. This crate does
+//! that where neither `core::net` nor a TLS stack with a trust store of one's own
+//! exists, and sends authenticated requests through `wasi:http`.
+//!
+//! Built with the feature `exports` it is a component that implements the WIT
+//! package `k8s:in-cluster`; an application composed with it never holds the
+//! token. Without, it is the library underneath.
+//!
+//! # The way of a request
+//!
+//! ```text
+//! exports ──▶ client ──▶ transport ──▶ host
+//!               ▲  ▲
+//!         cluster  credentials ◀── pod (environment, files, clock)
+//! ```
+//!
+//! [`cluster`], [`credentials`] and [`client`] hold no I/O: they are generic over
+//! [`pod::Pod`] and [`transport::Transport`], and their tests run on any target.
+//! The modules `wasi` and `transport::wasi_http` are the only ones that touch
+//! WASI, and exist on wasm alone.
+
+// The component leaves std out: linked, it would have the host asked for standard
+// streams, arguments and an exit that are never used.
+#![cfg_attr(all(target_os = "unknown", target_family = "wasm", feature = "exports"), no_std)]
+#![deny(missing_docs)]
+#![cfg_attr(not(feature = "exports"), forbid(unsafe_code))]
+#![cfg_attr(feature = "exports", deny(unsafe_code))]
+
+extern crate alloc;
+
+pub mod client;
+pub mod cluster;
+pub mod credentials;
+mod error;
+pub mod pod;
+pub mod transport;
+
+#[cfg(target_family = "wasm")]
+pub mod wasi;
+
+#[cfg(all(target_family = "wasm", feature = "exports"))]
+mod exports;
+
+pub use error::Error;

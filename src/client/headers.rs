@@ -1,0 +1,141 @@
+//! Which headers a caller may send, and which are added.
+
+use super::InvalidRequest;
+use crate::Error;
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
+
+/// Sent unless the caller gives one.
+const ACCEPT: (&str, &str) = ("accept", "application/json");
+const USER_AGENT: (&str, &str) =
+    ("user-agent", concat!("k8s-in-cluster/", env!("CARGO_PKG_VERSION"), " (wasm)"));
+
+/// Headers that are about one connection, or that the transport writes itself.
+const TRANSPORT: &[&str] = &[
+    "connection",
+    "content-length",
+    "expect",
+    "host",
+    "http2-settings",
+    "keep-alive",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// Checks the caller's headers and adds those that are missing.
+pub(crate) fn complete(
+    headers: Vec<(String, String)>,
+    allow_authorization: bool,
+) -> Result<Vec<(String, String)>, Error> {
+    for (name, value) in &headers {
+        validate(name, value)?;
+        if name.eq_ignore_ascii_case("authorization") && !allow_authorization {
+            return Err(Error::Denied(
+                "a caller's own `Authorization` header is not allowed: the pod's credentials are \
+                 added to each request. The operator can allow it with \
+                 K8S_IN_CLUSTER_ALLOW_AUTHORIZATION=true",
+            ));
+        }
+        if name.eq_ignore_ascii_case("proxy-authorization") {
+            return Err(Error::Denied(
+                "a caller's own `Proxy-Authorization` header is not allowed",
+            ));
+        }
+    }
+    let mut headers = headers;
+    for (name, value) in [ACCEPT, USER_AGENT] {
+        if !contains(&headers, name) {
+            headers.push((name.to_owned(), value.to_owned()));
+        }
+    }
+    Ok(headers)
+}
+
+/// Whether there is a header of that name.
+pub(crate) fn contains(headers: &[(String, String)], name: &str) -> bool {
+    headers.iter().any(|(other, _)| other.eq_ignore_ascii_case(name))
+}
+
+/// RFC 9110, sections 5.1 and 5.5.
+fn validate(name: &str, value: &str) -> Result<(), InvalidRequest> {
+    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    if name.is_empty() || !name.bytes().all(token) {
+        return Err(InvalidRequest::HeaderName(name.chars().take(80).collect()));
+    }
+    if value.bytes().any(|byte| (byte < b' ' && byte != b'\t') || byte == 0x7f) {
+        return Err(InvalidRequest::HeaderValue(name.to_owned()));
+    }
+    if TRANSPORT.iter().any(|other| name.eq_ignore_ascii_case(other)) {
+        return Err(InvalidRequest::TransportHeader(name.to_owned()));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn with(name: &str, value: &str) -> Result<Vec<(String, String)>, Error> {
+        complete(vec![(name.into(), value.into())], false)
+    }
+
+    #[test]
+    fn defaults_are_added_unless_given() {
+        let headers = complete(Vec::new(), false).unwrap();
+        assert_eq!(headers[0], ("accept".into(), "application/json".into()));
+        assert!(headers[1].1.starts_with("k8s-in-cluster/"));
+        let headers = with("ACCEPT", "application/json;as=Table").unwrap();
+        assert_eq!(headers.len(), 2);
+        assert_eq!(headers[0].1, "application/json;as=Table");
+    }
+
+    #[test]
+    fn what_would_split_a_request_is_refused() {
+        for (name, value) in [
+            ("x", "a\r\nAuthorization: Bearer x"),
+            ("x", "a\nb"),
+            ("x", "a\0b"),
+            ("x", "\x7f"),
+            ("x y", "a"),
+            ("x:", "a"),
+            ("x\r\ny", "a"),
+            ("", "a"),
+            ("ä", "a"),
+        ] {
+            assert!(
+                matches!(with(name, value), Err(Error::InvalidRequest(_))),
+                "{name:?} {value:?}"
+            );
+        }
+        assert!(with("x", "a\tb").is_ok());
+    }
+
+    #[test]
+    fn headers_of_the_connection_are_refused() {
+        for name in ["Host", "connection", "Transfer-Encoding", "content-length", "TE", "Upgrade"] {
+            assert!(
+                matches!(
+                    with(name, "x"),
+                    Err(Error::InvalidRequest(InvalidRequest::TransportHeader(_)))
+                ),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn credentials_of_a_caller_are_refused_unless_allowed() {
+        for name in ["Authorization", "AUTHORIZATION", "authorization"] {
+            assert!(matches!(with(name, "Bearer x"), Err(Error::Denied(_))));
+            assert!(complete(vec![(name.into(), "Bearer x".into())], true).is_ok());
+        }
+        assert!(matches!(
+            complete(vec![("proxy-authorization".into(), "x".into())], true),
+            Err(Error::Denied(_))
+        ));
+    }
+}

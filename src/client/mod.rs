@@ -1,0 +1,120 @@
+//! Requests to the API server: checked, authenticated, sent, and their answers
+//! turned into objects or errors. Knows no WASI.
+
+mod call;
+mod headers;
+mod limits;
+mod path;
+mod query;
+mod request;
+mod response;
+mod status;
+mod warning;
+
+pub use call::{Call, Upload};
+pub use limits::Limits;
+pub use path::{PathError, validate as validate_path};
+pub use request::{InvalidRequest, Request};
+pub use response::{Head, Response};
+pub use status::{Status, StatusCause, StatusDetails};
+
+use crate::Error;
+use crate::cluster::{self, Cluster, Overrides, Verification};
+use crate::credentials::{AuthorityError, TokenSource, count_certificates};
+use crate::pod::Pod;
+use crate::transport::Transport;
+use alloc::{boxed::Box, vec::Vec};
+use request::CheckedRequest;
+use spin::Mutex;
+
+/// A client of the pod's own cluster.
+pub struct Client<P, T> {
+    pod: P,
+    transport: T,
+    cluster: Cluster,
+    token: Mutex<TokenSource>,
+}
+
+impl<P: Pod, T: Transport> Client<P, T> {
+    /// Finds the cluster and reads the credentials. Sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Discovery`] or [`Error::Credentials`], naming the variable or file
+    /// at fault.
+    pub fn in_cluster(pod: P, transport: T, overrides: &Overrides) -> Result<Self, Error> {
+        let cluster = cluster::discover(&pod, overrides)?;
+        let token = Mutex::new(TokenSource::load(&pod, &cluster.token)?);
+        Ok(Self { pod, transport, cluster, token })
+    }
+
+    /// The cluster that was found.
+    pub fn cluster(&self) -> &Cluster {
+        &self.cluster
+    }
+
+    /// The number of certificates in the bundle of trust anchors, read now. None
+    /// for a proxy on loopback, where nothing is verified.
+    pub fn certificate_authority(&self) -> Option<Result<u32, AuthorityError>> {
+        match &self.cluster.verification {
+            Verification::Certificate { authority_path, .. } => Some(
+                self.pod
+                    .read(authority_path)
+                    .map_err(AuthorityError::Read)
+                    .and_then(|bundle| count_certificates(&bundle)),
+            ),
+            Verification::LoopbackProxy => None,
+        }
+    }
+
+    /// Sends a request with its whole body, and leaves the answer to be read as it
+    /// comes. Waits at most for the host to take the body.
+    ///
+    /// # Errors
+    ///
+    /// If the request is not allowed or can't be begun.
+    pub fn open(
+        &self,
+        request: Request,
+        body: Option<Vec<u8>>,
+    ) -> Result<Call<T::Exchange>, Error> {
+        let request = CheckedRequest::new(request, &self.cluster, limits::Kind::Streamed)?;
+        Call::start(self, request, body)
+    }
+
+    /// Starts a request whose body the caller writes, of `content_length` bytes if
+    /// that is known.
+    ///
+    /// # Errors
+    ///
+    /// If the request is not allowed or can't be begun.
+    pub fn upload(
+        &self,
+        request: Request,
+        content_length: Option<u64>,
+    ) -> Result<(Upload, Call<T::Exchange>), Error> {
+        let request = CheckedRequest::new(request, &self.cluster, limits::Kind::Streamed)?;
+        Call::start_upload(self, request, content_length)
+    }
+
+    /// Sends a request and waits for the whole answer.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Api`] for any status but 200 to 299; otherwise if the request is not
+    /// allowed, or no complete answer came.
+    pub fn send(&self, request: Request, body: Option<Vec<u8>>) -> Result<Response, Error> {
+        let request = CheckedRequest::new(request, &self.cluster, limits::Kind::Buffered)?;
+        let mut call = Call::start(self, request, body)?;
+        let head = call.wait_for_head(self)?;
+        let body = call.read_to_end(self)?;
+        if head.is_success() {
+            Ok(Response { head, body })
+        } else {
+            Err(Error::Api(Box::new(Status::of_answer(&head, &body, call.method()))))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,132 @@
+//! What a caller asks for, and what of it is sent.
+
+use super::limits::Kind;
+use super::{Limits, PathError, headers, path, query};
+use crate::Error;
+use crate::cluster::{Cluster, Scheme};
+use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec::Vec};
+use core::time::Duration;
+
+/// A request, but for its body.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// An HTTP method, for example `GET`.
+    pub method: String,
+    /// Absolute and percent-encoded, without query and fragment.
+    pub path: String,
+    /// Names and values, not encoded.
+    pub query: Vec<(String, String)>,
+    /// Names and values.
+    pub headers: Vec<(String, String)>,
+    /// How long it may take, and how much it may hold.
+    pub limits: Limits,
+}
+
+impl Request {
+    /// A request without query, headers, or limits of its own.
+    pub fn new(method: &str, path: &str) -> Self {
+        Self { method: method.to_owned(), path: path.to_owned(), ..Self::default() }
+    }
+}
+
+/// Why a request can't be sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidRequest {
+    /// Not an HTTP method, or one that does not suit.
+    #[error("{0:?} is no method to use here: use `GET`, `POST`, `PUT`, `PATCH`, `DELETE`, ...")]
+    Method(String),
+    /// Not a path, or one that might lead elsewhere.
+    #[error("the path {path:?} can't be used: {reason}")]
+    Path {
+        /// The path, cut to a length that can be read.
+        path: String,
+        /// What is wrong with it.
+        reason: PathError,
+    },
+    /// Not the name of a header.
+    #[error("{0:?} is not the name of a header")]
+    HeaderName(String),
+    /// A value that would end the header.
+    #[error("the value of the header `{0}` holds a line break or another control character")]
+    HeaderValue(String),
+    /// A header that the transport writes.
+    #[error("the header `{0}` is written by the transport: leave it out")]
+    TransportHeader(String),
+    /// A body of another length than announced.
+    #[error("the body is not as long as announced: {announced} bytes were, and {written} came")]
+    BodyLength {
+        /// The length that was announced.
+        announced: u64,
+        /// The length so far.
+        written: u64,
+    },
+    /// A body was written after its end.
+    #[error("the request's body has ended")]
+    BodyEnded,
+    /// Something was asked for that is given once.
+    #[error("the answer was taken already")]
+    AnswerTaken,
+    /// An error was asked for where there is none.
+    #[error("the answer's status is {0}: it is no error")]
+    NoError(u16),
+}
+
+/// A request that was checked and completed, for as many attempts as it takes.
+#[derive(Debug)]
+pub(crate) struct CheckedRequest {
+    pub(crate) method: String,
+    pub(crate) path_with_query: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) own_authorization: bool,
+    pub(crate) limits: Limits,
+    pub(crate) kind: Kind,
+    pub(crate) tls: bool,
+    pub(crate) authority: String,
+    /// For messages.
+    pub(crate) server: String,
+}
+
+impl CheckedRequest {
+    pub(crate) fn new(request: Request, cluster: &Cluster, kind: Kind) -> Result<Self, Error> {
+        let Request { method, path, query, headers, limits } = request;
+        check_method(&method)?;
+        let invalid = |reason| InvalidRequest::Path { path: shortened(&path), reason };
+        path::validate(&path).map_err(invalid)?;
+        let mut path_with_query = format!("{}{path}", cluster.server.base_path());
+        query::append(&mut path_with_query, &query);
+        if path_with_query.len() > path::MAX_LENGTH {
+            return Err(invalid(PathError::TooLong).into());
+        }
+        let headers = headers::complete(headers, cluster.allow_caller_authorization)?;
+        Ok(Self {
+            own_authorization: headers::contains(&headers, "authorization"),
+            method,
+            path_with_query,
+            headers,
+            limits,
+            kind,
+            tls: cluster.server.scheme() == Scheme::Https,
+            authority: cluster.server.authority(),
+            server: cluster.server.to_string(),
+        })
+    }
+
+    /// When the call has to be over, seen from now.
+    pub(crate) fn deadline(&self, now: Duration) -> Option<Duration> {
+        self.limits.deadline.map(|deadline| now.saturating_add(deadline))
+    }
+}
+
+fn check_method(method: &str) -> Result<(), InvalidRequest> {
+    let token = !method.is_empty() && method.bytes().all(|byte| byte.is_ascii_uppercase());
+    // TRACE would have the server send the credentials back to the caller.
+    if !token || method.len() > 32 || ["CONNECT", "TRACE"].contains(&method) {
+        return Err(InvalidRequest::Method(shortened(method)));
+    }
+    Ok(())
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(200).collect()
+}

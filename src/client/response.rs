@@ -1,0 +1,47 @@
+//! Answers.
+
+use super::warning;
+use crate::transport::ResponseHead;
+use alloc::{string::String, vec::Vec};
+
+/// How an answer begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// HTTP status code.
+    pub status: u16,
+    /// Names in lower case, and values, in order.
+    pub headers: Vec<(String, String)>,
+    /// Texts of the `Warning: 299` headers.
+    pub warnings: Vec<String>,
+}
+
+impl Head {
+    pub(crate) fn new(head: ResponseHead) -> Self {
+        let warnings = head
+            .headers
+            .iter()
+            .filter(|(name, _)| name == "warning")
+            .flat_map(|(_, value)| warning::texts(value))
+            .collect();
+        Self { status: head.status, headers: head.headers, warnings }
+    }
+
+    /// Whether the status is 200 to 299.
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// The first value of a header, by its name in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// A complete answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Response {
+    /// Status and headers.
+    pub head: Head,
+    /// The body.
+    pub body: Vec<u8>,
+}

@@ -1,0 +1,101 @@
+//! A bearer token that shows itself to nobody but the request it goes with.
+
+use alloc::{boxed::Box, format, string::String};
+use core::fmt;
+
+/// A bearer token, RFC 6750. Its `Debug` is redacted, and it has no `Display`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct BearerToken(Box<str>);
+
+/// Why bytes are no bearer token. Never quotes them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TokenError {
+    /// Nothing but white space.
+    #[error("it is empty")]
+    Empty,
+    /// A byte that no `Authorization` header can carry.
+    #[error(
+        "byte {offset} of it can't stand in a header: a token is one line of printable ASCII \
+         without spaces"
+    )]
+    Byte {
+        /// Its place in the file, from 0.
+        offset: usize,
+    },
+}
+
+impl BearerToken {
+    /// Takes the content of a token's file, without white space around it.
+    ///
+    /// # Errors
+    ///
+    /// If it is empty, or holds a byte that no header can carry.
+    pub fn parse(content: &[u8]) -> Result<Self, TokenError> {
+        let trimmed = content.trim_ascii();
+        if trimmed.is_empty() {
+            return Err(TokenError::Empty);
+        }
+        if let Some(bad) = trimmed.iter().position(|byte| !byte.is_ascii_graphic()) {
+            let start = content.len() - content.trim_ascii_start().len();
+            return Err(TokenError::Byte { offset: start + bad });
+        }
+        Ok(Self(trimmed.iter().copied().map(char::from).collect::<String>().into()))
+    }
+
+    /// The value of the `Authorization` header.
+    pub(crate) fn authorization(&self) -> String {
+        format!("Bearer {}", self.0)
+    }
+}
+
+impl fmt::Debug for BearerToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BearerToken([redacted])")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn white_space_around_it_goes() {
+        for content in ["abc.d-e_f", "abc.d-e_f\n", "\r\n abc.d-e_f\t\r\n"] {
+            let token = BearerToken::parse(content.as_bytes()).unwrap();
+            assert_eq!(token.authorization(), "Bearer abc.d-e_f");
+        }
+    }
+
+    #[test]
+    fn empty_is_none() {
+        for content in ["", "\n", " \t\r\n"] {
+            assert_eq!(BearerToken::parse(content.as_bytes()), Err(TokenError::Empty));
+        }
+    }
+
+    #[test]
+    fn what_no_header_carries_is_refused_and_not_quoted() {
+        for (content, offset) in [
+            (&b"secret\nX-Injected: 1"[..], 6),
+            (b"\n\nsecret\rmore", 8),
+            (b"secret token", 6),
+            (b"sec\0ret", 3),
+            (b"\xff\xfe\x00", 0),
+            (b"secr\xc3\xa9t", 4),
+            (b"secret\x7f!", 6),
+        ] {
+            let error = BearerToken::parse(content).unwrap_err();
+            assert_eq!(error, TokenError::Byte { offset });
+            assert!(!error.to_string().contains("sec"));
+        }
+    }
+
+    #[test]
+    fn debug_is_redacted() {
+        let token = BearerToken::parse(b"secret").unwrap();
+        assert_eq!(format!("{token:?}"), "BearerToken([redacted])");
+    }
+}
