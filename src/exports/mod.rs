@@ -1,0 +1,39 @@
+//! The component's exports: translates between the WIT package and the client, and
+//! decides nothing.
+
+mod bindings;
+mod cluster;
+mod error;
+mod rest;
+
+use crate::client::Client;
+use crate::cluster::Overrides;
+use crate::transport::wasi_http::WasiHttp;
+use crate::wasi::WasiPod;
+use spin::Once;
+
+type PodClient = Client<WasiPod, WasiHttp>;
+
+struct Component;
+
+// The allocator that std would have brought.
+#[cfg(target_os = "unknown")]
+#[global_allocator]
+static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+
+#[cfg(target_os = "unknown")]
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    core::arch::wasm32::unreachable()
+}
+
+static CLIENT: Once<PodClient> = Once::new();
+
+/// The client of this instance, made by the first call that succeeds.
+fn client() -> Result<&'static PodClient, crate::Error> {
+    CLIENT.try_call_once(|| {
+        let pod = WasiPod::new();
+        let overrides = Overrides::from_environment(&pod)?;
+        Client::in_cluster(pod, WasiHttp, &overrides)
+    })
+}

@@ -1,0 +1,84 @@
+//! HTTP by the host, `wasi:http@0.2`. The host opens the connection and verifies
+//! the server; this side can neither give it a trust anchor nor see a socket.
+
+mod error;
+mod exchange;
+
+pub use exchange::HttpExchange;
+
+use super::{BodySize, ConnectionError, RequestHead, Timeouts, Transport};
+use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec::Vec};
+use core::time::Duration;
+use error::failed;
+use wasip2::http::outgoing_handler::handle;
+use wasip2::http::types::{Fields, Method, OutgoingRequest, RequestOptions, Scheme};
+
+/// The host's HTTP client.
+#[derive(Debug, Clone, Copy)]
+pub struct WasiHttp;
+
+impl Transport for WasiHttp {
+    type Exchange = HttpExchange;
+
+    fn start(&self, head: &RequestHead<'_>) -> Result<HttpExchange, ConnectionError> {
+        let refused = |what: &str| error::refused_by_host(head, what);
+        let request = OutgoingRequest::new(fields(head)?);
+        let scheme = if head.tls { Scheme::Https } else { Scheme::Http };
+        request.set_method(&method(head.method)).map_err(|()| refused("method"))?;
+        request.set_scheme(Some(&scheme)).map_err(|()| refused("scheme"))?;
+        request.set_authority(Some(head.authority)).map_err(|()| refused("authority"))?;
+        request.set_path_with_query(Some(head.path_with_query)).map_err(|()| refused("path"))?;
+        let body = match head.body {
+            BodySize::Empty => None,
+            BodySize::Known(_) | BodySize::Unknown => {
+                Some(request.body().map_err(|()| refused("body"))?)
+            }
+        };
+        let response = handle(request, Some(options(head.timeouts)))
+            .map_err(|code| failed(&code, &peer(head)))?;
+        HttpExchange::new(response, body, peer(head))
+    }
+}
+
+/// The server as messages name it.
+fn peer(head: &RequestHead<'_>) -> String {
+    format!("{}://{}", if head.tls { "https" } else { "http" }, head.authority)
+}
+
+fn fields(head: &RequestHead<'_>) -> Result<Fields, ConnectionError> {
+    let mut list: Vec<(String, Vec<u8>)> = Vec::with_capacity(head.headers.len() + 2);
+    for (name, value) in head.headers {
+        list.push((name.clone(), value.clone().into_bytes()));
+    }
+    if let Some(authorization) = &head.authorization {
+        list.push(("authorization".into(), authorization.expose().into()));
+    }
+    if let BodySize::Known(length) = head.body {
+        list.push(("content-length".into(), length.to_string().into_bytes()));
+    }
+    // One call for all of them: each call into the host has its price.
+    Fields::from_list(&list).map_err(|error| error::headers_refused(head, &error))
+}
+
+fn options(timeouts: Timeouts) -> RequestOptions {
+    let nanoseconds = |duration: Duration| u64::try_from(duration.as_nanos()).ok();
+    let options = RequestOptions::new();
+    // A host may not support a timeout: the call then keeps it by its own clock.
+    let _ = options.set_connect_timeout(nanoseconds(timeouts.connect));
+    let _ = options.set_first_byte_timeout(nanoseconds(timeouts.first_byte));
+    let _ = options.set_between_bytes_timeout(nanoseconds(timeouts.between_bytes));
+    options
+}
+
+fn method(name: &str) -> Method {
+    match name {
+        "GET" => Method::Get,
+        "HEAD" => Method::Head,
+        "POST" => Method::Post,
+        "PUT" => Method::Put,
+        "PATCH" => Method::Patch,
+        "DELETE" => Method::Delete,
+        "OPTIONS" => Method::Options,
+        other => Method::Other(other.to_owned()),
+    }
+}
