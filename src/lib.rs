@@ -2,7 +2,7 @@
 //!
 //! A program in a pod finds the API server, and proves who it is, with what
 //! Kubernetes mounts: two environment variables and three files. This crate does
-//! that where neither `core::net` nor a TLS stack with a trust store of one's own
+//! that where neither `std::net` nor a TLS stack with a trust store of one's own
 //! exists, and sends authenticated requests through `wasi:http`.
 //!
 //! Built with the feature `exports` it is a component that implements the WIT
