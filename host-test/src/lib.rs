@@ -1,1 +1,5 @@
 //! Plays the pod.
+
+#![forbid(unsafe_code)]
+
+pub mod service_account;
