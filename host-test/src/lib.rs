@@ -2,4 +2,5 @@
 
 #![forbid(unsafe_code)]
 
+pub mod kubeconfig;
 pub mod service_account;
