@@ -2,5 +2,6 @@
 
 #![forbid(unsafe_code)]
 
+pub mod api_server;
 pub mod kubeconfig;
 pub mod service_account;
