@@ -1,7 +1,8 @@
-//! Plays the pod.
+//! Plays the pod: runs components as if in a Kubernetes pod, at the desk and in tests.
 
 #![forbid(unsafe_code)]
 
 pub mod api_server;
 pub mod kubeconfig;
+pub mod outgoing;
 pub mod service_account;
