@@ -5,4 +5,5 @@
 pub mod api_server;
 pub mod kubeconfig;
 pub mod outgoing;
+pub mod pod;
 pub mod service_account;
