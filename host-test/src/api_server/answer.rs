@@ -24,10 +24,7 @@ impl Answer {
     /// An answer with no headers and no body.
     #[must_use]
     pub fn new(status: StatusCode) -> Self {
-        Self {
-            status,
-            ..Self::default()
-        }
+        Self { status, ..Self::default() }
     }
 
     /// A JSON document, indented as kube-apiserver does it for people. A value that JSON cannot hold gives an empty body.
@@ -42,9 +39,7 @@ impl Answer {
     #[must_use]
     pub fn text(status: StatusCode, text: impl Into<Bytes>) -> Self {
         let plain = HeaderValue::from_static("text/plain; charset=utf-8");
-        Self::new(status)
-            .with_header(CONTENT_TYPE, plain)
-            .with_body(text)
+        Self::new(status).with_header(CONTENT_TYPE, plain).with_body(text)
     }
 
     /// The same with one header more.

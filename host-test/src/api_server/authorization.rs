@@ -35,11 +35,8 @@ pub(super) struct ResourceAttributes<'a> {
 impl<'a> Attributes<'a> {
     /// Reads them from a request.
     pub(super) fn of(request: &'a RecordedRequest) -> Self {
-        let segments: Vec<&str> = request
-            .path
-            .split('/')
-            .filter(|segment| !segment.is_empty())
-            .collect();
+        let segments: Vec<&str> =
+            request.path.split('/').filter(|segment| !segment.is_empty()).collect();
         let watch = matches!(request.query_parameter("watch"), Some("" | "1" | "true"));
         let (group, rest) = match segments.as_slice() {
             ["api", _version, rest @ ..] => ("", rest),
@@ -73,10 +70,8 @@ impl<'a> Attributes<'a> {
     pub(super) fn allowed_to(&self, user: User) -> bool {
         match (self, user) {
             (Self::Path { verb, path }, _) => {
-                let public = matches!(
-                    *path,
-                    "/healthz" | "/livez" | "/readyz" | "/version" | "/version/"
-                );
+                let public =
+                    matches!(*path, "/healthz" | "/livez" | "/readyz" | "/version" | "/version/");
                 let discovery = ["/api", "/apis", "/openapi"].iter().any(|root| {
                     path.strip_prefix(root)
                         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -92,10 +87,8 @@ impl<'a> Attributes<'a> {
     pub(super) fn forbidden(&self, user: User) -> Status {
         match self {
             Self::Path { verb, path } => {
-                let message = format!(
-                    "forbidden: User {:?} cannot {verb} path {path:?}",
-                    user.name()
-                );
+                let message =
+                    format!("forbidden: User {:?} cannot {verb} path {path:?}", user.name());
                 Status::failure(403, "Forbidden", message).about(Details::default())
             }
             Self::Resource(attributes) => attributes.forbidden(user),

@@ -119,9 +119,7 @@ impl Body for AnswerBody {
             body.waiting = None;
         }
         let chunk = body.rest.split_to(body.chunk.min(body.rest.len()));
-        body.promised = body
-            .promised
-            .map(|length| length.saturating_sub(chunk.len() as u64));
+        body.promised = body.promised.map(|length| length.saturating_sub(chunk.len() as u64));
         if let Some(pace) = &body.pace {
             body.waiting = Some(Box::pin(pace.clone().next()));
         }
@@ -133,7 +131,6 @@ impl Body for AnswerBody {
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.promised
-            .map_or_else(SizeHint::new, SizeHint::with_exact)
+        self.promised.map_or_else(SizeHint::new, SizeHint::with_exact)
     }
 }

@@ -141,11 +141,7 @@ impl Builder {
                 Some(certificate) => certificate,
                 None => authority.issue(&ServerCertificate::default())?,
             };
-            let clients = self
-                .clients
-                .as_ref()
-                .map(ClientAuthority::new)
-                .transpose()?;
+            let clients = self.clients.as_ref().map(ClientAuthority::new).transpose()?;
             let offered = [("h2", self.without_http2), ("http/1.1", self.without_http1)];
             let alpn = offered
                 .into_iter()
@@ -171,9 +167,8 @@ impl Builder {
             addresses.push(socket.local_addr().map_err(failed)?);
             sockets.push(socket);
         }
-        let running = Running::start(sockets, Arc::clone(&shared))
-            .await
-            .map_err(StartError::Listen)?;
+        let running =
+            Running::start(sockets, Arc::clone(&shared)).await.map_err(StartError::Listen)?;
         Ok(ApiServer {
             shared,
             authority,

@@ -63,10 +63,7 @@ impl Connection {
 
     /// Keeps a body unread for as long as the connection lasts.
     pub(super) fn keep_unread(&self, body: Incoming) {
-        self.unread
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(body);
+        self.unread.lock().unwrap_or_else(PoisonError::into_inner).push(body);
     }
 
     /// Waits until one more head, and so many more bytes of a body, have left since now.
@@ -108,13 +105,11 @@ pub(super) async fn serve(shared: Arc<Shared>, tcp: TcpStream, peer: SocketAddr)
             };
             let session = tls.get_ref().1;
             info.server_name = session.server_name().map(str::to_owned);
-            info.alpn = session
-                .alpn_protocol()
-                .map(|name| String::from_utf8_lossy(name).into_owned());
+            info.alpn =
+                session.alpn_protocol().map(|name| String::from_utf8_lossy(name).into_owned());
             let chain = session.peer_certificates();
-            info.client_certificate = chain
-                .and_then(<[_]>::first)
-                .map(|certificate| certificate.clone().into_owned());
+            info.client_certificate =
+                chain.and_then(<[_]>::first).map(|certificate| certificate.clone().into_owned());
             let certificate = shared.check_client(chain);
             match misbehaviour {
                 Some(_garbage) => answer_once(tls, GARBAGE).await,
@@ -191,18 +186,11 @@ where
             .initial_stream_window_size(HTTP2_STREAM_WINDOW)
             .initial_connection_window_size(HTTP2_STREAM_WINDOW * HTTP2_STREAMS)
             .serve_connection(stream, service);
-        drive(&connection, pin!(serving), |serving| {
-            serving.graceful_shutdown()
-        })
-        .await;
+        drive(&connection, pin!(serving), |serving| serving.graceful_shutdown()).await;
     } else {
-        let serving = http1::Builder::new()
-            .title_case_headers(true)
-            .serve_connection(stream, service);
-        drive(&connection, pin!(serving), |serving| {
-            serving.graceful_shutdown()
-        })
-        .await;
+        let serving =
+            http1::Builder::new().title_case_headers(true).serve_connection(stream, service);
+        drive(&connection, pin!(serving), |serving| serving.graceful_shutdown()).await;
     }
     Ok(())
 }

@@ -28,9 +28,7 @@ pub(super) async fn answer(
 ) -> Response<AnswerBody> {
     let misbehaviour = shared.misbehaviours.next_for_request();
     let (head, body) = request.into_parts();
-    let number = shared
-        .journal
-        .request_arrived(head, connection.info.clone());
+    let number = shared.journal.request_arrived(head, connection.info.clone());
 
     if let Some(Misbehaviour::EarlyResponse) = misbehaviour {
         connection.keep_unread(body);

@@ -194,16 +194,12 @@ impl Journal {
             entries.open_connections += 1;
             id = entries.accepted_connections;
         });
-        OpenConnection {
-            journal: self.clone(),
-            id,
-        }
+        OpenConnection { journal: self.clone(), id }
     }
 
     /// Puts down that a handshake failed.
     pub(super) fn handshake_failed(&self, failure: FailedHandshake) {
-        self.entries
-            .send_modify(|entries| entries.failed_handshakes.push(failure));
+        self.entries.send_modify(|entries| entries.failed_handshakes.push(failure));
     }
 
     /// Puts down the head of a request, and returns the number by which its body can be added.
@@ -280,8 +276,6 @@ pub(super) struct OpenConnection {
 
 impl Drop for OpenConnection {
     fn drop(&mut self) {
-        self.journal
-            .entries
-            .send_modify(|entries| entries.open_connections -= 1);
+        self.journal.entries.send_modify(|entries| entries.open_connections -= 1);
     }
 }

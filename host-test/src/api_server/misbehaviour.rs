@@ -152,9 +152,7 @@ struct Due {
 
 impl Misbehaviours {
     pub(super) fn add_once(&self, misbehaviour: Misbehaviour) {
-        self.change(&misbehaviour.clone(), |due| {
-            due.once.push_back(misbehaviour)
-        });
+        self.change(&misbehaviour.clone(), |due| due.once.push_back(misbehaviour));
     }
 
     pub(super) fn set_always(&self, misbehaviour: Misbehaviour) {
@@ -176,11 +174,7 @@ impl Misbehaviours {
     }
 
     fn change(&self, misbehaviour: &Misbehaviour, change: impl FnOnce(&mut Due)) {
-        let due = if misbehaviour.is_of_connection() {
-            &self.connections
-        } else {
-            &self.requests
-        };
+        let due = if misbehaviour.is_of_connection() { &self.connections } else { &self.requests };
         change(&mut due.lock().unwrap_or_else(PoisonError::into_inner));
     }
 }

@@ -149,8 +149,7 @@ impl ApiServer {
         path: &str,
         answer: impl Fn(&RecordedRequest) -> Answer + Send + Sync + 'static,
     ) {
-        self.shared
-            .add_route(method, path.to_owned(), Arc::new(answer));
+        self.shared.add_route(method, path.to_owned(), Arc::new(answer));
     }
 
     /// Misbehaves once: on the next connection or the next request, whichever the misbehaviour is of. Called several
@@ -207,9 +206,8 @@ impl ApiServer {
                 sockets.push(bind(address).map_err(failed)?);
             }
         }
-        let running = Running::start(sockets, Arc::clone(&self.shared))
-            .await
-            .map_err(StartError::Listen)?;
+        let running =
+            Running::start(sockets, Arc::clone(&self.shared)).await.map_err(StartError::Listen)?;
         *self.state() = State::Running(running);
         Ok(())
     }

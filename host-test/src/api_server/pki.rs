@@ -33,10 +33,7 @@ pub struct IssueError {
 
 impl IssueError {
     fn of(subject: &str) -> impl Fn(rcgen::Error) -> Self + '_ {
-        move |source| Self {
-            subject: subject.to_owned(),
-            source,
-        }
+        move |source| Self { subject: subject.to_owned(), source }
     }
 }
 
@@ -67,10 +64,7 @@ impl CertificateAuthority {
         params.not_after = now + Duration::days(3650);
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(&failed)?;
         let issuer = CertifiedIssuer::self_signed(params, key).map_err(&failed)?;
-        Ok(Self {
-            issuer: Arc::new(issuer),
-            common_name: common_name.to_owned(),
-        })
+        Ok(Self { issuer: Arc::new(issuer), common_name: common_name.to_owned() })
     }
 
     /// The authority's certificate in PEM: what a service account folder holds as `ca.crt`.
@@ -121,10 +115,8 @@ impl CertificateAuthority {
     ) -> Result<IssuedCertificate, IssueError> {
         let failed = IssueError::of(common_name);
         (params.not_before, params.not_after) = validity.period(OffsetDateTime::now_utc());
-        params.key_usages = vec![
-            KeyUsagePurpose::DigitalSignature,
-            KeyUsagePurpose::KeyEncipherment,
-        ];
+        params.key_usages =
+            vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyEncipherment];
         params.use_authority_key_identifier_extension = true;
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(&failed)?;
         let certificate = params.signed_by(&key, &self.issuer).map_err(&failed)?;

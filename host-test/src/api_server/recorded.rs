@@ -128,19 +128,12 @@ mod tests {
     #[test]
     fn each_recorded_status_survives_being_read_and_written() {
         let recordings = Recordings::load().unwrap();
-        let errors = recordings
-            .each()
-            .into_iter()
-            .filter(|(file, ..)| file.starts_with("error-"));
+        let errors = recordings.each().into_iter().filter(|(file, ..)| file.starts_with("error-"));
         let mut count = 0;
         for (file, answer, _) in errors {
             let status: Status = serde_json::from_slice(&answer.body).unwrap();
             assert_eq!(status.code, answer.status.as_u16(), "{file}");
-            assert_eq!(
-                answer.clone().with_json(&status).body,
-                answer.body,
-                "{file}"
-            );
+            assert_eq!(answer.clone().with_json(&status).body, answer.body, "{file}");
             count += 1;
         }
         assert!(count >= 10, "only {count} errors");

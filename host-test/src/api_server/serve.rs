@@ -26,11 +26,7 @@ pub(super) struct Running {
 
 /// Binds a socket that does not listen yet: to it, connections are refused, and nobody else is given its port.
 pub(super) fn bind(address: SocketAddr) -> io::Result<TcpSocket> {
-    let socket = if address.is_ipv4() {
-        TcpSocket::new_v4()?
-    } else {
-        TcpSocket::new_v6()?
-    };
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     // The port may still be known from connections of the server before.
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
@@ -43,18 +39,13 @@ impl Running {
         let (stop, stopping) = oneshot::channel();
         let (started, starting) = oneshot::channel();
         let (ended, stopped) = oneshot::channel();
-        let thread = std::thread::Builder::new()
-            .name("api-server".to_owned())
-            .spawn(move || {
+        let thread =
+            std::thread::Builder::new().name("api-server".to_owned()).spawn(move || {
                 run(sockets, shared, started, stopping);
                 // Nobody may be waiting for it.
                 let _unheard = ended.send(());
             })?;
-        let running = Self {
-            stop: Some(stop),
-            stopped,
-            thread: Some(thread),
-        };
+        let running = Self { stop: Some(stop), stopped, thread: Some(thread) };
         match starting.await {
             Ok(result) => result.map(|()| running),
             Err(_) => Err(io::Error::other("the server's thread has ended")),
@@ -93,10 +84,8 @@ fn run(
         }
     };
     runtime.block_on(async {
-        let listeners: io::Result<Vec<TcpListener>> = sockets
-            .into_iter()
-            .map(|socket| socket.listen(BACKLOG))
-            .collect();
+        let listeners: io::Result<Vec<TcpListener>> =
+            sockets.into_iter().map(|socket| socket.listen(BACKLOG)).collect();
         let listeners = match listeners {
             Ok(listeners) => listeners,
             Err(error) => {

@@ -42,10 +42,9 @@ impl Shared {
         tls: Option<(TlsSettings, IssuedCertificate)>,
     ) -> Result<Self, rustls::Error> {
         let tls = match tls {
-            Some((settings, certificate)) => Some(Tls {
-                config: Mutex::new(settings.with_certificate(&certificate)?),
-                settings,
-            }),
+            Some((settings, certificate)) => {
+                Some(Tls { config: Mutex::new(settings.with_certificate(&certificate)?), settings })
+            }
             None => None,
         };
         Ok(Self {
@@ -79,19 +78,13 @@ impl Shared {
 
     /// What became of a client's certificate.
     pub(super) fn check_client(&self, chain: Option<&[CertificateDer<'_>]>) -> ClientCertificate {
-        let clients = self
-            .tls
-            .as_ref()
-            .and_then(|tls| tls.settings.clients.as_ref());
+        let clients = self.tls.as_ref().and_then(|tls| tls.settings.clients.as_ref());
         clients.map_or(ClientCertificate::Absent, |clients| clients.check(chain))
     }
 
     /// Answers a route from now on, before any answer of the server's own.
     pub(super) fn add_route(&self, method: Method, path: String, route: Route) {
-        self.routes
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert((method, path), route);
+        self.routes.lock().unwrap_or_else(PoisonError::into_inner).insert((method, path), route);
     }
 
     /// The answer to a request: who sent it, may they, and what is it then.

@@ -62,10 +62,7 @@ impl ClientAuthority {
             return ClientCertificate::Absent;
         };
         let now = UnixTime::now();
-        match self
-            .verifier
-            .verify_client_cert(certificate, intermediates, now)
-        {
+        match self.verifier.verify_client_cert(certificate, intermediates, now) {
             Ok(_) => ClientCertificate::Accepted,
             Err(_) => ClientCertificate::Refused,
         }

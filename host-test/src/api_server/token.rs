@@ -19,9 +19,8 @@ impl Token {
     /// A new token of `system:serviceaccount:shop:reader`: a JSON Web Token in every part, its signature random bytes.
     pub(super) fn generate() -> Result<Self, GetRandomFailed> {
         let random = ring::default_provider().secure_random;
-        let issued = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .map_or(0, |since| since.as_secs());
+        let issued =
+            SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
         let header = json!({"alg": "RS256", "kid": key_id(random)?});
         let claims = json!({
             "aud": ["https://kubernetes.default.svc.cluster.local"],
@@ -69,14 +68,7 @@ fn uuid(random: &dyn SecureRandom) -> Result<String, GetRandomFailed> {
     let number = number & !(0xf << 76) | (0x4 << 76);
     let number = number & !(0x3 << 62) | (0x2 << 62);
     let hex = format!("{number:032x}");
-    Ok(format!(
-        "{}-{}-{}-{}-{}",
-        &hex[..8],
-        &hex[8..12],
-        &hex[12..16],
-        &hex[16..20],
-        &hex[20..]
-    ))
+    Ok(format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]))
 }
 
 /// Base64 with the alphabet for URLs and without padding, as JSON Web Tokens and continue tokens have it.

@@ -59,10 +59,7 @@ impl<S> Watched<S> {
             let now = match &self.frames {
                 Some(frames) => frames.seen,
                 None if self.bytes == written.bytes => *written,
-                None => Written {
-                    heads: written.heads + 1,
-                    bytes: self.bytes,
-                },
+                None => Written { heads: written.heads + 1, bytes: self.bytes },
             };
             std::mem::replace(written, now) != now
         });
@@ -166,10 +163,7 @@ mod tests {
             for part in wire.chunks(size) {
                 frames.read(part);
             }
-            let all = Written {
-                heads: 1,
-                bytes: 303,
-            };
+            let all = Written { heads: 1, bytes: 303 };
             assert_eq!(frames.seen, all, "in parts of {size}");
         }
     }

@@ -55,10 +55,7 @@ pub struct ClientCertificate {
 impl fmt::Debug for ClientCertificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientCertificate")
-            .field(
-                "certificate_pem",
-                &String::from_utf8_lossy(&self.certificate_pem),
-            )
+            .field("certificate_pem", &String::from_utf8_lossy(&self.certificate_pem))
             .field("key_pem", &"[redacted]")
             .finish()
     }

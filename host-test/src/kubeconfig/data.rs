@@ -53,21 +53,16 @@ impl Entry<'_> {
         };
         match kind.check(&bytes) {
             true => Ok(Some(bytes)),
-            false => Err(Problem::NotPem {
-                entry: self.name.to_owned(),
-                field,
-                expected: kind.name(),
-            }),
+            false => {
+                Err(Problem::NotPem { entry: self.name.to_owned(), field, expected: kind.name() })
+            }
         }
     }
 
     fn decode(self, field: &'static str, data: &str) -> Result<Vec<u8>, Problem> {
         // YAML may have folded a long text.
         let text: String = data.split_ascii_whitespace().collect();
-        STANDARD.decode(text).map_err(|_| Problem::NotBase64 {
-            entry: self.name.to_owned(),
-            field,
-        })
+        STANDARD.decode(text).map_err(|_| Problem::NotBase64 { entry: self.name.to_owned(), field })
     }
 
     fn read(self, field: &'static str, file: &str) -> Result<Vec<u8>, Problem> {

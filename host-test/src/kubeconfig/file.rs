@@ -144,9 +144,5 @@ fn invalid(error: &serde_saphyr::Error) -> Problem {
         Some(location) => (location.line(), location.column()),
         None => (0, 0),
     };
-    Problem::Invalid {
-        line,
-        column,
-        expected,
-    }
+    Problem::Invalid { line, column, expected }
 }

@@ -43,10 +43,7 @@ impl Kubeconfig {
         let given = path.as_ref();
         read_content(given)
             .map(|(path, content)| Kubeconfig { path, content })
-            .map_err(|problem| KubeconfigError {
-                path: given.to_owned(),
-                problem,
-            })
+            .map_err(|problem| KubeconfigError { path: given.to_owned(), problem })
     }
 
     /// Follows a context, the file's current one if none is named, to the API
@@ -57,10 +54,8 @@ impl Kubeconfig {
     pub fn resolve(&self, context: Option<&str>) -> Result<Access, KubeconfigError> {
         // Paths in the file are relative to its folder.
         let folder = self.path.parent().unwrap_or(Path::new("/"));
-        resolve::resolve(&self.content, folder, context).map_err(|problem| KubeconfigError {
-            path: self.path.clone(),
-            problem,
-        })
+        resolve::resolve(&self.content, folder, context)
+            .map_err(|problem| KubeconfigError { path: self.path.clone(), problem })
     }
 
     /// Where the file is.
@@ -71,9 +66,7 @@ impl Kubeconfig {
 
 impl fmt::Debug for Kubeconfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Kubeconfig")
-            .field("path", &self.path)
-            .finish_non_exhaustive()
+        f.debug_struct("Kubeconfig").field("path", &self.path).finish_non_exhaustive()
     }
 }
 

@@ -24,9 +24,8 @@ pub(super) fn resolve(
     let users = Named::new("user", users, |u| &u.name);
 
     let wanted = wanted.or_else(|| given(&config.current_context));
-    let context_name = wanted.ok_or_else(|| Problem::NoCurrentContext {
-        contexts: contexts.names(),
-    })?;
+    let context_name =
+        wanted.ok_or_else(|| Problem::NoCurrentContext { contexts: contexts.names() })?;
     let found = contexts.find(context_name)?;
     let context = found.ok_or_else(|| Problem::NoSuchContext {
         context: context_name.to_owned(),
@@ -60,15 +59,9 @@ pub(super) fn resolve(
     let no_cluster = Cluster::default();
     let no_user = User::default();
     let resolution = Resolution {
-        cluster_entry: Entry {
-            name: &cluster_entry,
-            folder,
-        },
+        cluster_entry: Entry { name: &cluster_entry, folder },
         cluster: cluster.cluster.as_ref().unwrap_or(&no_cluster),
-        user_entry: Entry {
-            name: &user_entry,
-            folder,
-        },
+        user_entry: Entry { name: &user_entry, folder },
         user: user.user.as_ref().unwrap_or(&no_user),
     };
     let namespace = namespace(&contexts.describe(context_name), context)?;
@@ -84,11 +77,7 @@ struct Named<'a, T> {
 
 impl<'a, T> Named<'a, T> {
     fn new(kind: &'static str, entries: &'a [T], name: fn(&T) -> &String) -> Self {
-        Named {
-            kind,
-            entries,
-            name,
-        }
+        Named { kind, entries, name }
     }
 
     fn describe(&self, name: &str) -> String {
@@ -104,9 +93,7 @@ impl<'a, T> Named<'a, T> {
         let mut found = self.entries.iter().filter(|e| (self.name)(e) == name);
         match (found.next(), found.next()) {
             (first, None) => Ok(first),
-            (_, Some(_)) => Err(Problem::Duplicate {
-                entry: self.describe(name),
-            }),
+            (_, Some(_)) => Err(Problem::Duplicate { entry: self.describe(name) }),
         }
     }
 }
@@ -141,9 +128,7 @@ impl Resolution<'_> {
             });
         }
         if self.cluster.insecure_skip_tls_verify == Some(true) {
-            return Err(Problem::Insecure {
-                entry: self.cluster_entry.name.to_owned(),
-            });
+            return Err(Problem::Insecure { entry: self.cluster_entry.name.to_owned() });
         }
         let certificate_authority = self.cluster_entry.pem(
             ["certificate-authority-data", "certificate-authority"],
@@ -167,10 +152,7 @@ impl Resolution<'_> {
             field: "server",
             advice: "write https://HOST:PORT",
         })?;
-        Server::parse(url).map_err(|reason| Problem::Server {
-            entry: entry.to_owned(),
-            reason,
-        })
+        Server::parse(url).map_err(|reason| Problem::Server { entry: entry.to_owned(), reason })
     }
 
     fn tls_server_name(&self) -> Result<Option<String>, Problem> {
@@ -202,19 +184,13 @@ impl Resolution<'_> {
             ("auth-provider", user.auth_provider.is_some(), CREDENTIALS),
             ("as", is_given(&user.impersonate), IMPERSONATION),
             ("as-uid", is_given(&user.impersonate_uid), IMPERSONATION),
-            (
-                "as-groups",
-                groups.is_some_and(|g| !g.is_empty()),
-                IMPERSONATION,
-            ),
+            ("as-groups", groups.is_some_and(|g| !g.is_empty()), IMPERSONATION),
         ];
         match unsupported.into_iter().find(|(_, given, _)| *given) {
             None => Ok(()),
-            Some((field, _, advice)) => Err(Problem::Unsupported {
-                entry: self.user_entry.name.to_owned(),
-                field,
-                advice,
-            }),
+            Some((field, _, advice)) => {
+                Err(Problem::Unsupported { entry: self.user_entry.name.to_owned(), field, advice })
+            }
         }
     }
 
@@ -285,10 +261,7 @@ impl Resolution<'_> {
             advice: "a client certificate is of use with its private key only; \
                      set client-key or client-key-data",
         })?;
-        Ok(Some(ClientCertificate {
-            certificate_pem,
-            key_pem,
-        }))
+        Ok(Some(ClientCertificate { certificate_pem, key_pem }))
     }
 }
 

@@ -88,19 +88,12 @@ impl Server {
         if scheme == Scheme::Http && !is_loopback(&host) {
             return Err(ServerError::NotLoopback { host });
         }
-        Ok(Server {
-            scheme,
-            host,
-            port,
-            path: uri.path().trim_end_matches('/').to_owned(),
-        })
+        Ok(Server { scheme, host, port, path: uri.path().trim_end_matches('/').to_owned() })
     }
 }
 
 fn host(bracketed: &str) -> Result<String, ServerError> {
-    let refused = || ServerError::Host {
-        host: bracketed.to_owned(),
-    };
+    let refused = || ServerError::Host { host: bracketed.to_owned() };
     match bracketed.strip_prefix('[') {
         Some(rest) => {
             let host = rest.strip_suffix(']').ok_or_else(refused)?;
@@ -125,9 +118,7 @@ impl fmt::Display for Server {
             Scheme::Http => "http",
             Scheme::Https => "https",
         };
-        let Server {
-            host, port, path, ..
-        } = self;
+        let Server { host, port, path, .. } = self;
         if host.contains(':') {
             write!(f, "{scheme}://[{host}]:{port}{path}")
         } else {
@@ -177,38 +168,12 @@ mod tests {
                 "",
                 "https://[fd00::1]:6443",
             ),
-            (
-                "https://[fd00::1]",
-                Scheme::Https,
-                "fd00::1",
-                443,
-                "",
-                "https://[fd00::1]:443",
-            ),
-            (
-                "http://localhost:8001",
-                Scheme::Http,
-                "localhost",
-                8001,
-                "",
-                "http://localhost:8001",
-            ),
-            (
-                "http://[::1]",
-                Scheme::Http,
-                "::1",
-                80,
-                "",
-                "http://[::1]:80",
-            ),
+            ("https://[fd00::1]", Scheme::Https, "fd00::1", 443, "", "https://[fd00::1]:443"),
+            ("http://localhost:8001", Scheme::Http, "localhost", 8001, "", "http://localhost:8001"),
+            ("http://[::1]", Scheme::Http, "::1", 80, "", "http://[::1]:80"),
         ] {
             let server = Server::parse(url).unwrap();
-            let expected = Server {
-                scheme,
-                host: host.into(),
-                port,
-                path: path.into(),
-            };
+            let expected = Server { scheme, host: host.into(), port, path: path.into() };
             assert_eq!(server, expected, "{url}");
             assert_eq!(server.to_string(), display, "{url}");
             assert_eq!(Server::parse(display).unwrap(), expected, "{url}");
@@ -230,17 +195,10 @@ mod tests {
             ("https://host:0", ServerError::Port),
             ("https://[fd00::1%25eth0]:6443", host("[fd00::1%25eth0]")),
             ("https://-host", host("-host")),
-            (
-                "http://10.0.0.1:8001",
-                ServerError::NotLoopback {
-                    host: "10.0.0.1".into(),
-                },
-            ),
+            ("http://10.0.0.1:8001", ServerError::NotLoopback { host: "10.0.0.1".into() }),
             (
                 "http://127.0.0.1.example",
-                ServerError::NotLoopback {
-                    host: "127.0.0.1.example".into(),
-                },
+                ServerError::NotLoopback { host: "127.0.0.1.example".into() },
             ),
         ] {
             assert_eq!(Server::parse(url).unwrap_err(), error, "{url}");

@@ -42,18 +42,14 @@ impl Token {
         }
         match token.bytes().position(|byte| !byte.is_ascii_graphic()) {
             None => Ok(Token(token.to_owned())),
-            Some(index) => Err(TokenError::Invalid {
-                position: index + 1,
-            }),
+            Some(index) => Err(TokenError::Invalid { position: index + 1 }),
         }
     }
 
     /// Reads a token's file.
     pub fn read(path: &Path) -> Result<Token, TokenError> {
-        let bytes = std::fs::read(path).map_err(|error| TokenError::Unreadable {
-            path: path.to_owned(),
-            error,
-        })?;
+        let bytes = std::fs::read(path)
+            .map_err(|error| TokenError::Unreadable { path: path.to_owned(), error })?;
         // A byte that is no UTF-8 becomes a character that is no ASCII.
         Token::new(&String::from_utf8_lossy(&bytes))
     }

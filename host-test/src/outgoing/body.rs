@@ -37,10 +37,7 @@ impl Done {
 
 impl RequestBody {
     pub(super) fn new(body: WasiBody) -> Self {
-        Self {
-            body,
-            done: Done::default(),
-        }
+        Self { body, done: Done::default() }
     }
 
     pub(super) fn done(&self) -> Done {

@@ -66,6 +66,7 @@ pub struct Builder {
     server_name: Option<String>,
     client_certificate: Option<ClientCertificate>,
     without_http2: bool,
+    without_authorization: bool,
     limits: Limits,
     observer: Option<Arc<dyn Observer>>,
 }
@@ -108,6 +109,14 @@ impl Builder {
         self
     }
 
+    /// Sends no `Authorization` header that a guest gives: for a pod whose credentials are the
+    /// client certificate, and whose token is there for form's sake.
+    #[must_use]
+    pub fn without_authorization(mut self) -> Self {
+        self.without_authorization = true;
+        self
+    }
+
     /// Replaces the default limits.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
@@ -140,18 +149,15 @@ impl Builder {
             },
             None => None,
         };
-        let trust = Trust::new(
-            self.trust_anchors,
-            self.client_certificate,
-            !self.without_http2,
-        )
-        .map_err(|error| ConfigError::ClientCertificate(error.to_string()))?;
+        let trust = Trust::new(self.trust_anchors, self.client_certificate, !self.without_http2)
+            .map_err(|error| ConfigError::ClientCertificate(error.to_string()))?;
         let pool = || Arc::new(Pool::new(self.limits.max_idle, self.limits.idle));
         Ok(Outgoing(Arc::new(Inner {
             pools: self.destinations.iter().map(|_| pool()).collect(),
             destinations: self.destinations,
             trust,
             server_name,
+            without_authorization: self.without_authorization,
             limits: self.limits,
             observing: Observing::new(self.observer),
         })))

@@ -36,10 +36,7 @@ impl ClientCertificate {
 
 impl Clone for ClientCertificate {
     fn clone(&self) -> Self {
-        Self {
-            chain: self.chain.clone(),
-            key: self.key.clone_key(),
-        }
+        Self { chain: self.chain.clone(), key: self.key.clone_key() }
     }
 }
 

@@ -54,8 +54,7 @@ impl Connection {
         let tcp = TcpStream::connect(address)
             .await
             .map_err(|error| SendError::connect(&error, address))?;
-        tcp.set_nodelay(true)
-            .map_err(|error| SendError::connect(&error, address))?;
+        tcp.set_nodelay(true).map_err(|error| SendError::connect(&error, address))?;
         let Some(tls) = tls else {
             return Self::http1(Transport::new(tcp), 0, limits).await;
         };
@@ -81,11 +80,7 @@ impl Connection {
             .map_err(|error| SendError::head(&error, ended.get()))?;
         // Its outcome reaches whoever waits for an answer on it.
         tokio::spawn(connection);
-        Ok(Self {
-            sender: Sender::Http1(sender),
-            ended,
-            trust,
-        })
+        Ok(Self { sender: Sender::Http1(sender), ended, trust })
     }
 
     async fn http2(transport: Transport, trust: u64, limits: &Limits) -> Result<Self, SendError> {
@@ -100,11 +95,7 @@ impl Connection {
             .await
             .map_err(|error| SendError::head(&error, ended.get()))?;
         tokio::spawn(connection);
-        Ok(Self {
-            sender: Sender::Http2(sender),
-            ended,
-            trust,
-        })
+        Ok(Self { sender: Sender::Http2(sender), ended, trust })
     }
 
     pub(super) fn version(&self) -> Version {
@@ -139,13 +130,10 @@ pub(super) fn server_name(
     given: Option<&ServerName<'static>>,
     destination: &Destination,
 ) -> Result<ServerName<'static>, SendError> {
-    given
-        .cloned()
-        .or_else(|| destination.server_name())
-        .ok_or_else(|| {
-            SendError::new(
-                ErrorCode::TlsCertificateError,
-                format!("no certificate can carry the name {:?}", destination.host()),
-            )
-        })
+    given.cloned().or_else(|| destination.server_name()).ok_or_else(|| {
+        SendError::new(
+            ErrorCode::TlsCertificateError,
+            format!("no certificate can carry the name {:?}", destination.host()),
+        )
+    })
 }

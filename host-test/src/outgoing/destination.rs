@@ -33,12 +33,7 @@ impl Destination {
     }
 
     fn new(scheme: Scheme, host: &str, port: u16, connect_to: SocketAddr) -> Self {
-        Self {
-            scheme,
-            host: unbracketed(host).to_ascii_lowercase(),
-            port,
-            connect_to,
-        }
+        Self { scheme, host: unbracketed(host).to_ascii_lowercase(), port, connect_to }
     }
 
     /// The address that requests go to.
@@ -108,9 +103,7 @@ pub(super) fn find(destinations: &[Destination], uri: &Uri) -> Result<usize, Sen
 
 impl std::fmt::Display for Destination {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self {
-            scheme, host, port, ..
-        } = self;
+        let Self { scheme, host, port, .. } = self;
         if host.contains(':') {
             write!(f, "{scheme}://[{host}]:{port}")
         } else {
@@ -120,9 +113,7 @@ impl std::fmt::Display for Destination {
 }
 
 fn unbracketed(host: &str) -> &str {
-    host.strip_prefix('[')
-        .and_then(|host| host.strip_suffix(']'))
-        .unwrap_or(host)
+    host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
 }
 
 #[cfg(test)]
@@ -159,10 +150,7 @@ mod tests {
             "https://127.0.0.1:6443/",
             "https://127.0.0.1:8001/",
         ] {
-            assert!(
-                matches!(found(uri), Err(ErrorCode::HttpRequestDenied)),
-                "{uri}"
-            );
+            assert!(matches!(found(uri), Err(ErrorCode::HttpRequestDenied)), "{uri}");
         }
     }
 }

@@ -22,10 +22,7 @@ pub struct SendError {
 
 impl SendError {
     pub(super) fn new(code: ErrorCode, reason: impl Into<String>) -> Self {
-        Self {
-            code,
-            reason: reason.into(),
-        }
+        Self { code, reason: reason.into() }
     }
 
     /// The TCP connection did not come about.
@@ -70,10 +67,7 @@ impl SendError {
                 format!("the answer's headers are over the limit: {text}"),
             )
         } else if error.is_parse() {
-            Self::new(
-                ErrorCode::HttpProtocolError,
-                format!("what came back is not HTTP: {text}"),
-            )
+            Self::new(ErrorCode::HttpProtocolError, format!("what came back is not HTTP: {text}"))
         } else if error.is_user() {
             Self::new(
                 ErrorCode::HttpProtocolError,
@@ -101,27 +95,18 @@ impl SendError {
             return Self::new(ErrorCode::ConnectionReadTimeout, text);
         }
         if let Some(ended) = ended {
-            if matches!(
-                ended.code,
-                ErrorCode::TlsAlertReceived(_) | ErrorCode::TlsProtocolError
-            ) {
+            if matches!(ended.code, ErrorCode::TlsAlertReceived(_) | ErrorCode::TlsProtocolError) {
                 return ended.clone();
             }
         } else if let Some(io) = find::<io::Error>(error)
-            && matches!(
-                io.kind(),
-                io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData
-            )
+            && matches!(io.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData)
         {
             return Self::new(
                 ErrorCode::HttpProtocolError,
                 format!("the answer's body breaks the rules of HTTP: {text}"),
             );
         }
-        Self::new(
-            ErrorCode::HttpResponseIncomplete,
-            format!("the answer broke off: {text}"),
-        )
+        Self::new(ErrorCode::HttpResponseIncomplete, format!("the answer broke off: {text}"))
     }
 }
 
@@ -144,13 +129,12 @@ pub fn error_code(error: &wasmtime_wasi_http::Error) -> ErrorCode {
         Error::HttpResponseIncomplete => ErrorCode::HttpResponseIncomplete,
         Error::HttpProtocolError => ErrorCode::HttpProtocolError,
         Error::TlsProtocolError => ErrorCode::TlsProtocolError,
-        Error::TlsAlertReceived {
-            alert_id,
-            alert_message,
-        } => ErrorCode::TlsAlertReceived(TlsAlertReceivedPayload {
-            alert_id: *alert_id,
-            alert_message: alert_message.clone(),
-        }),
+        Error::TlsAlertReceived { alert_id, alert_message } => {
+            ErrorCode::TlsAlertReceived(TlsAlertReceivedPayload {
+                alert_id: *alert_id,
+                alert_message: alert_message.clone(),
+            })
+        }
         Error::HttpRequestBodySize(size) => ErrorCode::HttpRequestBodySize(*size),
         Error::HttpResponseBodySize(size) => ErrorCode::HttpResponseBodySize(*size),
         other => ErrorCode::InternalError(Some(other.to_string())),
@@ -181,10 +165,7 @@ fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a 
         if let Some(found) = error.downcast_ref::<E>() {
             return Some(found);
         }
-        next = match error
-            .downcast_ref::<io::Error>()
-            .and_then(io::Error::get_ref)
-        {
+        next = match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
             Some(inner) => Some(inner),
             None => error.source(),
         };

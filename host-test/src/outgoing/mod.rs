@@ -22,7 +22,7 @@ mod trust;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{Request, Response};
+use http::{Request, Response, header};
 use http_body::Body as _;
 use http_body_util::BodyExt as _;
 use rustls_pki_types::ServerName;
@@ -54,6 +54,7 @@ struct Inner {
     pools: Vec<Arc<Pool>>,
     trust: Trust,
     server_name: Option<ServerName<'static>>,
+    without_authorization: bool,
     limits: Limits,
     observing: Observing,
 }
@@ -76,9 +77,12 @@ impl Outgoing {
     /// Otherwise why no answer came; the body's errors are told apart in the same way.
     pub async fn send(
         &self,
-        request: Request<WasiBody>,
+        mut request: Request<WasiBody>,
         options: Option<RequestOptions>,
     ) -> Result<Response<WasiBody>, SendError> {
+        if self.0.without_authorization {
+            request.headers_mut().remove(header::AUTHORIZATION);
+        }
         let mut exchange = self.0.observing.begin(&request);
         let phases = Phases::new(options, &self.0.limits);
         match self.0.exchange(request, &phases, &exchange).await {
@@ -117,18 +121,12 @@ impl Phases {
         Self {
             connect: options.connect_timeout.unwrap_or(limits.connect),
             first_byte: options.first_byte_timeout.unwrap_or(limits.first_byte),
-            between_bytes: options
-                .between_bytes_timeout
-                .unwrap_or(limits.between_bytes),
+            between_bytes: options.between_bytes_timeout.unwrap_or(limits.between_bytes),
         }
     }
 }
 
-type Answer = (
-    Response<hyper::body::Incoming>,
-    transport::Ended,
-    Option<PutBack>,
-);
+type Answer = (Response<hyper::body::Incoming>, transport::Ended, Option<PutBack>);
 
 impl Inner {
     async fn exchange(
@@ -167,10 +165,7 @@ impl Inner {
                 Err(_) => {
                     return Err(SendError::new(
                         ErrorCode::ConnectionReadTimeout,
-                        format!(
-                            "no answer from {destination} within {:?}",
-                            phases.first_byte
-                        ),
+                        format!("no answer from {destination} within {:?}", phases.first_byte),
                     ));
                 }
                 Ok(Ok(response)) => {

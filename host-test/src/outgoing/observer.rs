@@ -74,10 +74,7 @@ pub(super) struct Observing {
 
 impl Observing {
     pub(super) fn new(observer: Option<Arc<dyn Observer>>) -> Self {
-        Self {
-            observer,
-            requests: AtomicU64::new(0),
-        }
+        Self { observer, requests: AtomicU64::new(0) }
     }
 
     /// Tells of a request, and of its end if nothing else does.
@@ -154,11 +151,7 @@ impl Drop for Exchange {
 /// The headers without what would let a reader of them act as the pod.
 fn masked(headers: &HeaderMap) -> HeaderMap {
     let mut headers = headers.clone();
-    for name in [
-        header::AUTHORIZATION,
-        header::PROXY_AUTHORIZATION,
-        header::COOKIE,
-    ] {
+    for name in [header::AUTHORIZATION, header::PROXY_AUTHORIZATION, header::COOKIE] {
         if let header::Entry::Occupied(mut values) = headers.entry(name) {
             for value in values.iter_mut() {
                 *value = mask(value);

@@ -41,10 +41,7 @@ pub(super) struct Transport {
 
 impl Transport {
     pub(super) fn new(stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) -> Self {
-        Self {
-            stream: Box::new(stream),
-            ended: Ended::default(),
-        }
+        Self { stream: Box::new(stream), ended: Ended::default() }
     }
 
     pub(super) fn ended(&self) -> Ended {

@@ -59,12 +59,7 @@ impl Trust {
     ) -> Result<Self, rustls::Error> {
         // So that a client certificate that can't be used is found now.
         client_config(RootCertStore::empty(), client_certificate.as_ref(), http2)?;
-        Ok(Self {
-            path,
-            client_certificate,
-            http2,
-            state: Mutex::default(),
-        })
+        Ok(Self { path, client_certificate, http2, state: Mutex::default() })
     }
 
     /// The anchors to verify by. The text, if any, says why a changed bundle was not taken.
@@ -152,11 +147,7 @@ impl Fingerprint {
         };
         #[cfg(not(unix))]
         let place = (0, 0);
-        Self {
-            place,
-            modified: metadata.modified().ok(),
-            len: metadata.len(),
-        }
+        Self { place, modified: metadata.modified().ok(), len: metadata.len() }
     }
 }
 

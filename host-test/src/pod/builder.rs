@@ -7,7 +7,7 @@ use std::sync::Arc;
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 
 use super::state;
-use super::{Engine, Inner, Pod};
+use super::{Clock, Engine, Inner, Pod};
 use crate::outgoing::{ConfigError, Outgoing};
 
 /// More output than any program that is tested here gives; one that does traps.
@@ -22,6 +22,7 @@ pub struct PodBuilder {
     pub(super) stdio: Stdio,
     pub(super) outgoing: Option<Outgoing>,
     pub(super) memory: Option<usize>,
+    pub(super) clock: Option<Clock>,
 }
 
 /// Where a component's standard streams lead.
@@ -33,10 +34,7 @@ pub(super) enum Stdio {
     /// To those of this process.
     Inherited,
     /// Output to memory, to be read later; input from nowhere.
-    Captured {
-        stdout: MemoryOutputPipe,
-        stderr: MemoryOutputPipe,
-    },
+    Captured { stdout: MemoryOutputPipe, stderr: MemoryOutputPipe },
 }
 
 /// A pod can't be set up.
@@ -61,10 +59,12 @@ pub enum PodError {
 }
 
 impl PodBuilder {
-    /// Sets an environment variable.
+    /// Sets an environment variable, in place of an earlier value.
     #[must_use]
     pub fn env(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.env.push((name.into(), value.into()));
+        let name = name.into();
+        self.env.retain(|(other, _)| *other != name);
+        self.env.push((name, value.into()));
         self
     }
 
@@ -109,6 +109,13 @@ impl PodBuilder {
     #[must_use]
     pub fn outgoing(mut self, outgoing: Outgoing) -> Self {
         self.outgoing = Some(outgoing);
+        self
+    }
+
+    /// The monotonic clock that components see. This machine's unless set.
+    #[must_use]
+    pub fn clock(mut self, clock: &Clock) -> Self {
+        self.clock = Some(clock.clone());
         self
     }
 

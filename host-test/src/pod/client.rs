@@ -19,8 +19,7 @@ mod bindings {
     });
 }
 
-pub use bindings::exports::k8s::in_cluster::{cluster, rest};
-pub use bindings::k8s::in_cluster::types;
+pub use bindings::exports::k8s::in_cluster::{cluster, rest, types};
 
 use bindings::InClusterPre;
 use wasmtime::Store;
@@ -53,10 +52,7 @@ impl PodClient {
     pub async fn new(pod: &Pod, component: &Component) -> Result<Self, RunError> {
         let pre = InClusterPre::new(pod.pre(component)?).map_err(RunError::NotInCluster)?;
         let mut store = pod.store()?;
-        let bindings = pre
-            .instantiate_async(&mut store)
-            .await
-            .map_err(RunError::Instantiate)?;
+        let bindings = pre.instantiate_async(&mut store).await.map_err(RunError::Instantiate)?;
         Ok(Self { store, bindings })
     }
 
@@ -94,11 +90,8 @@ impl PodClient {
         content_length: Option<u64>,
     ) -> Answer<(RequestBody, PendingResponse)> {
         let rest = self.bindings.k8s_in_cluster_rest();
-        trapped(
-            rest.call_upload(&mut self.store, request, content_length)
-                .await,
-        )
-        .map(|begun| begun.map(|(body, pending)| (RequestBody(body), PendingResponse(pending))))
+        trapped(rest.call_upload(&mut self.store, request, content_length).await)
+            .map(|begun| begun.map(|(body, pending)| (RequestBody(body), PendingResponse(pending))))
     }
 
     /// Waits until a pollable is ready, and drops it.
@@ -114,10 +107,7 @@ impl PodClient {
     pub async fn is_ready(&mut self, pollable: &Resource<DynPollable>) -> Result<bool, RunError> {
         use poll::HostPollable as _;
         let table = self.store.data_mut().ctx().table;
-        table
-            .ready(Resource::new_borrow(pollable.rep()))
-            .await
-            .map_err(RunError::Trap)
+        table.ready(Resource::new_borrow(pollable.rep())).await.map_err(RunError::Trap)
     }
 }
 
@@ -132,41 +122,25 @@ impl RequestBody {
         client: &mut PodClient,
     ) -> Result<Resource<DynPollable>, RunError> {
         let rest = client.bindings.k8s_in_cluster_rest();
-        trapped(
-            rest.request_body()
-                .call_subscribe(&mut client.store, self.0)
-                .await,
-        )
+        trapped(rest.request_body().call_subscribe(&mut client.store, self.0).await)
     }
 
     /// `request-body.write`
     pub async fn write(&self, client: &mut PodClient, bytes: &[u8]) -> Answer<u64> {
         let rest = client.bindings.k8s_in_cluster_rest();
-        trapped(
-            rest.request_body()
-                .call_write(&mut client.store, self.0, bytes)
-                .await,
-        )
+        trapped(rest.request_body().call_write(&mut client.store, self.0, bytes).await)
     }
 
     /// `request-body.blocking-write`
     pub async fn blocking_write(&self, client: &mut PodClient, bytes: &[u8]) -> Answer<()> {
         let rest = client.bindings.k8s_in_cluster_rest();
-        trapped(
-            rest.request_body()
-                .call_blocking_write(&mut client.store, self.0, bytes)
-                .await,
-        )
+        trapped(rest.request_body().call_blocking_write(&mut client.store, self.0, bytes).await)
     }
 
     /// `request-body.finish`
     pub async fn finish(&self, client: &mut PodClient) -> Answer<()> {
         let rest = client.bindings.k8s_in_cluster_rest();
-        trapped(
-            rest.request_body()
-                .call_finish(&mut client.store, self.0)
-                .await,
-        )
+        trapped(rest.request_body().call_finish(&mut client.store, self.0).await)
     }
 
     /// Drops the resource.
@@ -186,11 +160,7 @@ impl PendingResponse {
         client: &mut PodClient,
     ) -> Result<Resource<DynPollable>, RunError> {
         let rest = client.bindings.k8s_in_cluster_rest();
-        trapped(
-            rest.pending_response()
-                .call_subscribe(&mut client.store, self.0)
-                .await,
-        )
+        trapped(rest.pending_response().call_subscribe(&mut client.store, self.0).await)
     }
 
     /// `pending-response.response`
@@ -199,10 +169,7 @@ impl PendingResponse {
         client: &mut PodClient,
     ) -> Answer<Option<(rest::ResponseHead, ResponseBody)>> {
         let rest = client.bindings.k8s_in_cluster_rest();
-        let response = rest
-            .pending_response()
-            .call_response(&mut client.store, self.0)
-            .await;
+        let response = rest.pending_response().call_response(&mut client.store, self.0).await;
         trapped(response).map(|answer| {
             answer.map(|response| response.map(|(head, body)| (head, ResponseBody(body))))
         })
@@ -214,10 +181,8 @@ impl PendingResponse {
         client: &mut PodClient,
     ) -> Answer<(rest::ResponseHead, ResponseBody)> {
         let rest = client.bindings.k8s_in_cluster_rest();
-        let response = rest
-            .pending_response()
-            .call_blocking_response(&mut client.store, self.0)
-            .await;
+        let response =
+            rest.pending_response().call_blocking_response(&mut client.store, self.0).await;
         trapped(response).map(|answer| answer.map(|(head, body)| (head, ResponseBody(body))))
     }
 
@@ -238,41 +203,25 @@ impl ResponseBody {
         client: &mut PodClient,
     ) -> Result<Resource<DynPollable>, RunError> {
         let rest = client.bindings.k8s_in_cluster_rest();
-        trapped(
-            rest.response_body()
-                .call_subscribe(&mut client.store, self.0)
-                .await,
-        )
+        trapped(rest.response_body().call_subscribe(&mut client.store, self.0).await)
     }
 
     /// `response-body.read`
     pub async fn read(&self, client: &mut PodClient, max: u64) -> Answer<Option<Vec<u8>>> {
         let rest = client.bindings.k8s_in_cluster_rest();
-        trapped(
-            rest.response_body()
-                .call_read(&mut client.store, self.0, max)
-                .await,
-        )
+        trapped(rest.response_body().call_read(&mut client.store, self.0, max).await)
     }
 
     /// `response-body.blocking-read`
     pub async fn blocking_read(&self, client: &mut PodClient, max: u64) -> Answer<Option<Vec<u8>>> {
         let rest = client.bindings.k8s_in_cluster_rest();
-        trapped(
-            rest.response_body()
-                .call_blocking_read(&mut client.store, self.0, max)
-                .await,
-        )
+        trapped(rest.response_body().call_blocking_read(&mut client.store, self.0, max).await)
     }
 
     /// `response-body.into-error`
     pub async fn into_error(self, client: &mut PodClient) -> Result<types::Error, RunError> {
         let rest = client.bindings.k8s_in_cluster_rest();
-        trapped(
-            rest.response_body()
-                .call_into_error(&mut client.store, self.0)
-                .await,
-        )
+        trapped(rest.response_body().call_into_error(&mut client.store, self.0).await)
     }
 
     /// Drops the resource: cancels the answer.

@@ -72,9 +72,7 @@ impl Engine {
             Some(folder) => Some(cache_in(folder)?),
             None => Cache::new(CacheConfig::new()).ok(),
         });
-        wasmtime::Engine::new(&config)
-            .map(Self)
-            .map_err(EngineError::Engine)
+        wasmtime::Engine::new(&config).map(Self).map_err(EngineError::Engine)
     }
 
     /// Reads and compiles a component.
@@ -83,10 +81,8 @@ impl Engine {
     ///
     /// A [`LoadError`] that names the file and says what it is instead of a component.
     pub fn load(&self, path: &Path) -> Result<Component, LoadError> {
-        let bytes = std::fs::read(path).map_err(|error| LoadError::Read {
-            path: path.to_owned(),
-            error,
-        })?;
+        let bytes = std::fs::read(path)
+            .map_err(|error| LoadError::Read { path: path.to_owned(), error })?;
         self.compile(path.display().to_string(), &bytes)
     }
 
@@ -114,10 +110,7 @@ impl Engine {
 }
 
 fn cache_in(folder: &Path) -> Result<Cache, EngineError> {
-    let failed = |reason: String| EngineError::Cache {
-        folder: folder.to_owned(),
-        reason,
-    };
+    let failed = |reason: String| EngineError::Cache { folder: folder.to_owned(), reason };
     let absolute = std::path::absolute(folder).map_err(|error| failed(error.to_string()))?;
     let mut config = CacheConfig::new();
     config.with_directory(absolute);

@@ -3,6 +3,7 @@
 
 mod builder;
 pub mod client;
+mod clock;
 mod engine;
 mod run;
 mod state;
@@ -17,6 +18,7 @@ use wasmtime_wasi::{FsPerms, WasiCtx};
 use wasmtime_wasi_http::WasiHttpCtx;
 
 pub use builder::{PodBuilder, PodError};
+pub use clock::Clock;
 pub use engine::{Engine, EngineError, LoadError};
 pub use run::{ExitStatus, RunError};
 pub use state::PodState;
@@ -66,10 +68,7 @@ impl Pod {
     ///
     /// [`RunError::Instantiate`] if it imports what a pod does not have.
     pub fn pre(&self, component: &Component) -> Result<InstancePre<PodState>, RunError> {
-        self.0
-            .linker
-            .instantiate_pre(component)
-            .map_err(RunError::Instantiate)
+        self.0.linker.instantiate_pre(component).map_err(RunError::Instantiate)
     }
 
     /// Makes an instance of a component, to call its exports.
@@ -83,10 +82,7 @@ impl Pod {
     ) -> Result<(Store<PodState>, Instance), RunError> {
         let pre = self.pre(component)?;
         let mut store = self.store()?;
-        let instance = pre
-            .instantiate_async(&mut store)
-            .await
-            .map_err(RunError::Instantiate)?;
+        let instance = pre.instantiate_async(&mut store).await.map_err(RunError::Instantiate)?;
         Ok((store, instance))
     }
 
@@ -100,9 +96,10 @@ impl Pod {
         let mut wasi = WasiCtx::builder();
         wasi.envs(&settings.env).args(&settings.args);
         // Off as it is, and to stay so: a pod's component speaks HTTP through the host alone.
-        wasi.allow_tcp(false)
-            .allow_udp(false)
-            .allow_ip_name_lookup(false);
+        wasi.allow_tcp(false).allow_udp(false).allow_ip_name_lookup(false);
+        if let Some(clock) = &settings.clock {
+            wasi.monotonic_clock(clock.clone());
+        }
         match &settings.stdio {
             Stdio::Closed => {}
             Stdio::Inherited => {

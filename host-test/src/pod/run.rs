@@ -103,18 +103,11 @@ impl Pod {
         };
         let (answer, answered) = oneshot::channel();
         let mut http = store.data_mut().http();
-        let request = http
-            .new_incoming_request(scheme, request)
-            .map_err(RunError::Request)?;
-        let out = http
-            .new_response_outparam(answer)
-            .map_err(RunError::Request)?;
+        let request = http.new_incoming_request(scheme, request).map_err(RunError::Request)?;
+        let out = http.new_response_outparam(answer).map_err(RunError::Request)?;
         let task = tokio::spawn(async move {
             let handler = handler.instantiate_async(&mut store).await?;
-            handler
-                .wasi_http_incoming_handler()
-                .call_handle(&mut store, request, out)
-                .await
+            handler.wasi_http_incoming_handler().call_handle(&mut store, request, out).await
         });
         match answered.await {
             Ok(Ok(response)) => Ok(response),

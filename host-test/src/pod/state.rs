@@ -21,20 +21,13 @@ pub struct PodState {
 
 impl WasiView for PodState {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView {
-            ctx: &mut self.wasi,
-            table: &mut self.table,
-        }
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
     }
 }
 
 impl WasiHttpView for PodState {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
-        WasiHttpCtxView {
-            hooks: &mut self.hooks,
-            table: &mut self.table,
-            ctx: &mut self.http,
-        }
+        WasiHttpCtxView { hooks: &mut self.hooks, table: &mut self.table, ctx: &mut self.http }
     }
 }
 
@@ -44,9 +37,7 @@ pub(super) fn linker(engine: &Engine) -> wasmtime::Result<Linker<PodState>> {
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
     wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
     linker.allow_shadowing(true);
-    linker
-        .instance("wasi:http/types@0.2.12")?
-        .func_wrap("http-error-code", http_error_code)?;
+    linker.instance("wasi:http/types@0.2.12")?.func_wrap("http-error-code", http_error_code)?;
     linker.allow_shadowing(false);
     Ok(linker)
 }

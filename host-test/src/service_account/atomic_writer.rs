@@ -93,11 +93,7 @@ fn timestamp(now: OffsetDateTime) -> String {
 }
 
 fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(bytes)
 }
 
@@ -151,10 +147,8 @@ mod tests {
         assert!(failure.path.ends_with("a/b"), "{:?}", failure.path);
         assert_eq!(fs::read(root.path().join("token")).unwrap(), b"first");
         assert_eq!(fs::read_link(root.path().join(DATA)).unwrap(), before);
-        let mut names: Vec<_> = fs::read_dir(root.path())
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name())
-            .collect();
+        let mut names: Vec<_> =
+            fs::read_dir(root.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         names.sort();
         let mut expected = vec![DATA.into(), before.into_os_string(), "token".into()];
         expected.sort();

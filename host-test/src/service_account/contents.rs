@@ -61,10 +61,7 @@ impl Contents {
 
     /// Names and bytes of the files that are there.
     pub(super) fn files(&self) -> Vec<(&'static str, &[u8])> {
-        File::ALL
-            .into_iter()
-            .filter_map(|file| Some((file.name(), self.get(file)?)))
-            .collect()
+        File::ALL.into_iter().filter_map(|file| Some((file.name(), self.get(file)?))).collect()
     }
 }
 
@@ -74,10 +71,7 @@ impl fmt::Debug for Contents {
         f.debug_struct("Contents")
             .field("token", &self.token.as_ref().map(|_| "[redacted]"))
             .field("ca", &self.ca.as_ref().map(bytes))
-            .field(
-                "namespace",
-                &self.namespace.as_deref().map(String::from_utf8_lossy),
-            )
+            .field("namespace", &self.namespace.as_deref().map(String::from_utf8_lossy))
             .finish()
     }
 }

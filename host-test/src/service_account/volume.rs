@@ -55,15 +55,9 @@ impl Volume {
             .prefix("serviceaccount-")
             .permissions(Permissions::from_mode(0o700))
             .tempdir()
-            .map_err(|error| VolumeError::Create {
-                parent: std::env::temp_dir(),
-                error,
-            })?;
+            .map_err(|error| VolumeError::Create { parent: std::env::temp_dir(), error })?;
         write(folder.path(), contents)?;
-        Ok(Volume {
-            folder,
-            contents: Mutex::new(contents.clone()),
-        })
+        Ok(Volume { folder, contents: Mutex::new(contents.clone()) })
     }
 
     /// Where the folder is: what is to be mounted at

@@ -33,9 +33,7 @@ fn assert_recorded(answer: &Whole, recorded: &str, version: Version) {
 
 fn accepting(server: &ApiServer, path: &str, accept: &str) -> Request<Full<Bytes>> {
     let mut request = get(server, path);
-    request
-        .headers_mut()
-        .insert(ACCEPT, accept.parse().unwrap());
+    request.headers_mut().insert(ACCEPT, accept.parse().unwrap());
     request
 }
 

@@ -92,11 +92,7 @@ async fn a_large_body_is_cut_where_it_was_meant_to_be() {
             server.answer(Method::GET, "/large", large);
             let (after, framing) = (2_500_000, Framing::Length);
             server.misbehave(Misbehaviour::CutMidBody { after, framing });
-            let mut body = client
-                .send(get(&server, "/large"))
-                .await
-                .unwrap()
-                .into_body();
+            let mut body = client.send(get(&server, "/large")).await.unwrap().into_body();
             assert_eq!(read(&mut body, after).await.len(), after);
             assert!(body.frame().await.expect("not the end").is_err());
         }
@@ -143,10 +139,7 @@ async fn slow_bytes_come_at_a_pace() {
         let (server, mut client) = server_and_client(Version::HTTP_2).await;
         let pause = Duration::from_millis(1);
         let start = std::time::Instant::now();
-        server.misbehave(Misbehaviour::SlowBytes {
-            chunk: 10,
-            pace: Pace::Every(pause),
-        });
+        server.misbehave(Misbehaviour::SlowBytes { chunk: 10, pace: Pace::Every(pause) });
         assert_eq!(client.get(&server, "/api").await.unwrap().body.len(), 182);
         assert!(start.elapsed() >= 19 * pause);
     })

@@ -25,9 +25,7 @@ pub type Error = Box<dyn std::error::Error + Send + Sync>;
 
 /// Guards against a test that hangs; nothing is expected to take near as long.
 pub async fn within_reason<T>(future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(60), future)
-        .await
-        .expect("the test hangs")
+    tokio::time::timeout(Duration::from_secs(60), future).await.expect("the test hangs")
 }
 
 /// A server with nothing special, and a connection to it.
@@ -75,9 +73,7 @@ impl Client {
         config.alpn_protocols = self.alpn.iter().map(|name| (*name).into()).collect();
         let tcp = TcpStream::connect(self.address).await?;
         let name = ServerName::try_from(self.server_name)?;
-        Ok(TlsConnector::from(Arc::new(config))
-            .connect(name, tcp)
-            .await?)
+        Ok(TlsConnector::from(Arc::new(config)).connect(name, tcp).await?)
     }
 
     pub async fn connect(&self) -> Result<Connected, Error> {
@@ -89,10 +85,7 @@ impl Client {
                 .max_header_list_size(1 << 24)
                 .handshake(io)
                 .await?;
-            Ok(Connected {
-                sender: Sender::Http2(sender),
-                driver: tokio::spawn(connection),
-            })
+            Ok(Connected { sender: Sender::Http2(sender), driver: tokio::spawn(connection) })
         } else {
             Connected::http1(io).await
         }
@@ -139,15 +132,9 @@ impl Connected {
     where
         S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin + 'static,
     {
-        let (sender, connection) = http1::Builder::new()
-            .max_headers(200)
-            .max_buf_size(1 << 24)
-            .handshake(io)
-            .await?;
-        Ok(Self {
-            sender: Sender::Http1(sender),
-            driver: tokio::spawn(connection),
-        })
+        let (sender, connection) =
+            http1::Builder::new().max_headers(200).max_buf_size(1 << 24).handshake(io).await?;
+        Ok(Self { sender: Sender::Http1(sender), driver: tokio::spawn(connection) })
     }
 
     /// Sends a request, and returns the answer as soon as its head is there.

@@ -46,26 +46,17 @@ async fn a_client_refuses_bad_certificates_and_the_journal_says_why() {
                 "not valid for name",
             ),
             (
-                with(ServerCertificate {
-                    validity: Validity::Expired,
-                    ..default()
-                }),
+                with(ServerCertificate { validity: Validity::Expired, ..default() }),
                 "CertificateExpired",
                 "certificate expired",
             ),
             (
-                with(ServerCertificate {
-                    validity: Validity::NotYetValid,
-                    ..default()
-                }),
+                with(ServerCertificate { validity: Validity::NotYetValid, ..default() }),
                 "CertificateExpired",
                 "not valid yet",
             ),
             (
-                with(ServerCertificate {
-                    usage: Usage::Client,
-                    ..default()
-                }),
+                with(ServerCertificate { usage: Usage::Client, ..default() }),
                 "UnsupportedCertificate",
                 "extended key usage",
             ),
@@ -84,14 +75,8 @@ async fn a_client_refuses_bad_certificates_and_the_journal_says_why() {
         }
         let good = ours.issue(&ServerCertificate::default()).unwrap();
         server.set_certificate(&good).unwrap();
-        let mut client = Client::of(&server, Version::HTTP_2)
-            .connect()
-            .await
-            .unwrap();
-        assert_eq!(
-            client.get(&server, "/api").await.unwrap().status,
-            StatusCode::OK
-        );
+        let mut client = Client::of(&server, Version::HTTP_2).connect().await.unwrap();
+        assert_eq!(client.get(&server, "/api").await.unwrap().status, StatusCode::OK);
     })
     .await;
 }
@@ -101,10 +86,7 @@ async fn every_default_name_is_in_the_certificate() {
     within_reason(async {
         let server = ApiServer::builder().start().await.unwrap();
         for server_name in host_test::api_server::SERVER_NAMES {
-            let client = Client {
-                server_name,
-                ..Client::of(&server, Version::HTTP_11)
-            };
+            let client = Client { server_name, ..Client::of(&server, Version::HTTP_11) };
             let mut client = client.connect().await.expect(server_name);
             client.get(&server, "/api").await.unwrap();
         }
@@ -123,19 +105,10 @@ async fn a_certificate_is_replaced_while_connections_stay() {
         server.set_certificate(&issued).unwrap();
 
         assert!(old.connect().await.is_err());
-        let new = Client {
-            ca_pem: other.pem(),
-            ..old
-        };
+        let new = Client { ca_pem: other.pem(), ..old };
         let mut client = new.connect().await.unwrap();
-        assert_eq!(
-            client.get(&server, "/api").await.unwrap().status,
-            StatusCode::OK
-        );
-        assert_eq!(
-            kept.get(&server, "/api").await.unwrap().status,
-            StatusCode::OK
-        );
+        assert_eq!(client.get(&server, "/api").await.unwrap().status, StatusCode::OK);
+        assert_eq!(kept.get(&server, "/api").await.unwrap().status, StatusCode::OK);
     })
     .await;
 }
@@ -145,21 +118,13 @@ async fn protocols_are_offered_as_asked() {
     within_reason(async {
         let http1 = ApiServer::builder().without_http2().start().await.unwrap();
         let http2 = ApiServer::builder().without_http1().start().await.unwrap();
-        let neither = ApiServer::builder()
-            .without_http1()
-            .without_http2()
-            .start()
-            .await
-            .unwrap();
+        let neither = ApiServer::builder().without_http1().without_http2().start().await.unwrap();
         for (server, version, alpn) in [
             (&http1, Version::HTTP_11, Some("http/1.1")),
             (&http2, Version::HTTP_2, Some("h2")),
             (&neither, Version::HTTP_11, None),
         ] {
-            let client = Client {
-                alpn: vec!["h2", "http/1.1"],
-                ..Client::of(server, version)
-            };
+            let client = Client { alpn: vec!["h2", "http/1.1"], ..Client::of(server, version) };
             let mut client = client.connect().await.unwrap();
             client.get(server, "/api").await.unwrap();
             let request = &server.journal().requests()[0];
@@ -192,18 +157,9 @@ async fn it_listens_on_ipv6_when_asked() {
     within_reason(async {
         let server = ApiServer::builder().with_ipv6().start().await.unwrap();
         let address = server.ipv6_address().unwrap();
-        let client = Client {
-            address,
-            server_name: "::1",
-            ..Client::of(&server, Version::HTTP_11)
-        };
-        client
-            .connect()
-            .await
-            .unwrap()
-            .get(&server, "/api")
-            .await
-            .unwrap();
+        let client =
+            Client { address, server_name: "::1", ..Client::of(&server, Version::HTTP_11) };
+        client.connect().await.unwrap().get(&server, "/api").await.unwrap();
         let connection = server.journal().requests()[0].connection.clone();
         assert!(connection.peer.is_ipv6());
         assert_eq!(connection.server_name, None, "an address is no server name");
@@ -264,11 +220,7 @@ async fn dropping_it_cuts_connections_and_frees_the_port() {
             journal.wait_until(both).await;
 
             drop(server);
-            assert_eq!(
-                journal.entries().open_connections,
-                0,
-                "when the drop has returned"
-            );
+            assert_eq!(journal.entries().open_connections, 0, "when the drop has returned");
             open.closed().await;
             assert!(matches!(silent.read(&mut [0]).await, Ok(0) | Err(_)));
             assert!(refused(address).await);

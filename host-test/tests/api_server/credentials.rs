@@ -20,10 +20,7 @@ fn with_authorization(server: &ApiServer, path: &str, value: Option<&str>) -> Re
 
 async fn status(client: &mut Connected, request: Request<Full<Bytes>>) -> (StatusCode, String) {
     let answer = client.whole(request).await.unwrap();
-    let message = answer.json()["message"]
-        .as_str()
-        .unwrap_or_default()
-        .to_owned();
+    let message = answer.json()["message"].as_str().unwrap_or_default().to_owned();
     (answer.status, message)
 }
 
@@ -63,10 +60,7 @@ async fn no_token_is_anonymous_and_a_bad_one_is_unauthorized() {
 async fn the_version_is_public() {
     within_reason(async {
         let server = ApiServer::builder().start().await.unwrap();
-        let mut client = Client::of(&server, Version::HTTP_2)
-            .connect()
-            .await
-            .unwrap();
+        let mut client = Client::of(&server, Version::HTTP_2).connect().await.unwrap();
         let anonymous = with_authorization(&server, "/version", None);
         let answer = client.whole(anonymous).await.unwrap();
         assert_eq!(answer.status, StatusCode::OK);
@@ -79,10 +73,7 @@ async fn the_version_is_public() {
 async fn tokens_rotate() {
     within_reason(async {
         let server = ApiServer::builder().start().await.unwrap();
-        let mut client = Client::of(&server, Version::HTTP_11)
-            .connect()
-            .await
-            .unwrap();
+        let mut client = Client::of(&server, Version::HTTP_11).connect().await.unwrap();
         let mut code = async |token: &str| {
             let value = format!("Bearer {token}");
             let request = with_authorization(&server, "/api", Some(&value));
@@ -140,17 +131,10 @@ async fn client_certificates_authenticate_and_bad_ones_are_unauthorized() {
     within_reason(async {
         let authority = CertificateAuthority::new("clients").unwrap();
         let stranger = CertificateAuthority::new("strangers").unwrap();
-        let server = ApiServer::builder()
-            .accept_clients_of(&authority)
-            .start()
-            .await
-            .unwrap();
+        let server = ApiServer::builder().accept_clients_of(&authority).start().await.unwrap();
         for version in VERSIONS {
             let with = async |certificate| {
-                let client = Client {
-                    certificate,
-                    ..Client::of(&server, version)
-                };
+                let client = Client { certificate, ..Client::of(&server, version) };
                 let mut client = client.connect().await.unwrap();
                 let request = with_authorization(&server, "/api", None);
                 client.whole(request).await.unwrap().status

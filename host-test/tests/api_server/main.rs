@@ -1,12 +1,6 @@
 //! The API server for tests, seen from the outside by a client that trusts its authority alone.
 
-#![allow(
-    missing_docs,
-    unreachable_pub,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic
-)]
+#![allow(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod answers;
 mod bodies;

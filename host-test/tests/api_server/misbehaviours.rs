@@ -21,10 +21,7 @@ async fn a_stall_before_the_head_has_received_the_request() {
             }
             // Other connections are answered meanwhile.
             let mut other = Client::of(&server, version).connect().await.unwrap();
-            assert_eq!(
-                other.get(&server, "/api").await.unwrap().status,
-                StatusCode::OK
-            );
+            assert_eq!(other.get(&server, "/api").await.unwrap().status, StatusCode::OK);
             server.stop().await;
             assert!(answer.await.is_err());
         }
@@ -42,10 +39,7 @@ async fn a_cut_before_the_head_ends_the_connection() {
             client.closed().await;
             assert_eq!(server.journal().requests().len(), 1);
             let mut again = Client::of(&server, version).connect().await.unwrap();
-            assert_eq!(
-                again.get(&server, "/api").await.unwrap().status,
-                StatusCode::OK
-            );
+            assert_eq!(again.get(&server, "/api").await.unwrap().status, StatusCode::OK);
         }
     })
     .await;
@@ -111,10 +105,7 @@ async fn redirects_and_other_answers_go_before_credentials() {
             let (server, mut client) = server_and_client(version).await;
             let location = HeaderValue::from_static("https://example.com/api");
             let status = StatusCode::TEMPORARY_REDIRECT;
-            server.misbehave(Misbehaviour::Redirect {
-                status,
-                location: location.clone(),
-            });
+            server.misbehave(Misbehaviour::Redirect { status, location: location.clone() });
             let busy = Answer::text(StatusCode::SERVICE_UNAVAILABLE, "<html>busy</html>")
                 .with_header(RETRY_AFTER, HeaderValue::from_static("1"));
             server.misbehave(Misbehaviour::Status(busy));
@@ -127,10 +118,7 @@ async fn redirects_and_other_answers_go_before_credentials() {
             assert_eq!(busy.headers.get(RETRY_AFTER).unwrap(), "1");
             assert_eq!(busy.body, "<html>busy</html>");
             // Each was for one request.
-            assert_eq!(
-                client.get(&server, "/api").await.unwrap().status,
-                StatusCode::OK
-            );
+            assert_eq!(client.get(&server, "/api").await.unwrap().status, StatusCode::OK);
         }
     })
     .await;
@@ -149,10 +137,7 @@ async fn always_lasts_until_told_to_behave() {
         }
         assert_eq!(codes, [502, 401, 401]);
         server.behave();
-        assert_eq!(
-            client.get(&server, "/api").await.unwrap().status,
-            StatusCode::OK
-        );
+        assert_eq!(client.get(&server, "/api").await.unwrap().status, StatusCode::OK);
     })
     .await;
 }
@@ -169,14 +154,8 @@ async fn connections_that_say_nothing_sensible() {
             assert!(error.to_string().contains("corrupt message"), "{error}");
 
             server.misbehave(Misbehaviour::Garbage);
-            let answer = async {
-                client
-                    .connect()
-                    .await?
-                    .get(&server, "/api")
-                    .await
-                    .map_err(Into::into)
-            };
+            let answer =
+                async { client.connect().await?.get(&server, "/api").await.map_err(Into::into) };
             let error: crate::client::Error = answer.await.unwrap_err();
             assert!(error.is::<hyper::Error>(), "{error}");
             assert!(server.journal().requests().is_empty());

@@ -11,14 +11,7 @@ use crate::api_server::journal::RecordedRequest;
 use crate::api_server::status::Status;
 
 /// The fields that a config map has; any other gets a warning.
-const FIELDS: [&str; 6] = [
-    "kind",
-    "apiVersion",
-    "metadata",
-    "data",
-    "binaryData",
-    "immutable",
-];
+const FIELDS: [&str; 6] = ["kind", "apiVersion", "metadata", "data", "binaryData", "immutable"];
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -77,9 +70,7 @@ impl Answers {
         let Ok(Value::Object(sent)) = serde_json::from_slice(&request.body) else {
             return Some(recordings.error_400.clone());
         };
-        let name = sent
-            .get("metadata")
-            .and_then(|metadata| metadata.get("name"));
+        let name = sent.get("metadata").and_then(|metadata| metadata.get("name"));
         let name = name.and_then(Value::as_str).unwrap_or_default();
         if name == "web" {
             return Some(recordings.error_409_exists.clone());
@@ -93,10 +84,7 @@ impl Answers {
         made.data = sent.get("data").cloned();
         let mut answer = recorded.clone().with_json(&made);
         answer.headers.remove(http::header::WARNING);
-        for field in sent
-            .keys()
-            .filter(|field| !FIELDS.contains(&field.as_str()))
-        {
+        for field in sent.keys().filter(|field| !FIELDS.contains(&field.as_str())) {
             // The text of a warning is a quoted string, within which quotes are escaped.
             let text = format!("unknown field {field:?}");
             if let Ok(value) = format!("299 - {text:?}").parse() {

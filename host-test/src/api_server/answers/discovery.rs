@@ -31,11 +31,7 @@ impl Answers {
         let recorded = &self.recordings.apis_aggregated;
         let aggregated: Aggregated = serde_json::from_slice(&recorded.body).ok()?;
         let groups = aggregated.items.into_iter().filter_map(Group::of).collect();
-        let list = GroupList {
-            kind: "APIGroupList",
-            api_version: "v1",
-            groups,
-        };
+        let list = GroupList { kind: "APIGroupList", api_version: "v1", groups };
         let json = HeaderValue::from_static("application/json");
         let mut answer = self.recordings.api.clone().with_json(&list).in_chunks();
         answer.headers.insert(http::header::CONTENT_TYPE, json);
@@ -98,10 +94,6 @@ impl Group {
                 version,
             })
             .collect();
-        Some(Self {
-            preferred_version: versions.first()?.clone(),
-            name,
-            versions,
-        })
+        Some(Self { preferred_version: versions.first()?.clone(), name, versions })
     }
 }

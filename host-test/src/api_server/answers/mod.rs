@@ -62,11 +62,7 @@ impl Answers {
         attributes: &ResourceAttributes<'_>,
     ) -> Option<Answer> {
         let core = request.path.starts_with("/api/v1/");
-        match (
-            attributes.group,
-            attributes.resource,
-            attributes.subresource,
-        ) {
+        match (attributes.group, attributes.resource, attributes.subresource) {
             ("authentication.k8s.io", "selfsubjectreviews", "") => self.whoami(request),
             ("authorization.k8s.io", "selfsubjectaccessreviews", "") => self.can_i(request),
             ("", "pods", "") if core && request.method == Method::GET => {
@@ -81,14 +77,11 @@ impl Answers {
 
     fn no_such_object(&self, kind: &str, name: &str) -> Answer {
         let status = Status::failure(404, "NotFound", format!("{kind} {name:?} not found"));
-        self.recordings
-            .error_404
-            .clone()
-            .with_json(&status.about(Details {
-                name: Some(name.to_owned()),
-                kind: Some(kind.to_owned()),
-                ..Details::default()
-            }))
+        self.recordings.error_404.clone().with_json(&status.about(Details {
+            name: Some(name.to_owned()),
+            kind: Some(kind.to_owned()),
+            ..Details::default()
+        }))
     }
 
     fn bad_request(&self, message: String) -> Answer {
@@ -99,10 +92,8 @@ impl Answers {
 
 /// What kube-apiserver answers to a path that nothing handles.
 fn not_found() -> Answer {
-    Answer::text(StatusCode::NOT_FOUND, "404 page not found\n").with_header(
-        http::header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    )
+    Answer::text(StatusCode::NOT_FOUND, "404 page not found\n")
+        .with_header(http::header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"))
 }
 
 /// Whether one of the media types that a client accepts is JSON in a certain form, such as `as=Table`.

@@ -37,10 +37,7 @@ struct Metadata {
 
 impl Pods {
     pub(super) fn of(watch: &Answer) -> Result<Self, RecordedError> {
-        let unreadable = |reason| RecordedError {
-            file: "watch.http",
-            reason,
-        };
+        let unreadable = |reason| RecordedError { file: "watch.http", reason };
         let events = std::str::from_utf8(&watch.body).map_err(|_| unreadable("not UTF-8"))?;
         let pod = |event: &str| {
             let object = event.strip_suffix('}')?;
@@ -57,8 +54,7 @@ impl Pods {
             .map_while(|line| line.strip_prefix(r#"{"type":"ADDED","object":"#))
             .map(pod)
             .collect();
-        pods.map(Self)
-            .ok_or_else(|| unreadable("an event is not of a pod"))
+        pods.map(Self).ok_or_else(|| unreadable("an event is not of a pod"))
     }
 }
 

@@ -20,11 +20,7 @@ pub(in crate::kubeconfig) fn plugin(
     exec: &Exec,
     cluster: Value,
 ) -> Result<ExecPlugin, Problem> {
-    let missing = |field, advice| Problem::Missing {
-        entry: entry.name.to_owned(),
-        field,
-        advice,
-    };
+    let missing = |field, advice| Problem::Missing { entry: entry.name.to_owned(), field, advice };
     let value = |field, value: &str, expected| Problem::Value {
         entry: entry.name.to_owned(),
         field,
@@ -35,15 +31,10 @@ pub(in crate::kubeconfig) fn plugin(
     let command =
         given(&exec.command).ok_or_else(|| missing("exec.command", "name the plugin's command"))?;
     let api_version = given(&exec.api_version).ok_or_else(|| {
-        missing(
-            "exec.apiVersion",
-            "write client.authentication.k8s.io/v1 if the plugin knows it",
-        )
+        missing("exec.apiVersion", "write client.authentication.k8s.io/v1 if the plugin knows it")
     })?;
-    let api_version = API_VERSIONS
-        .into_iter()
-        .find(|known| *known == api_version)
-        .ok_or_else(|| {
+    let api_version =
+        API_VERSIONS.into_iter().find(|known| *known == api_version).ok_or_else(|| {
             value(
                 "exec.apiVersion",
                 api_version,

@@ -84,17 +84,12 @@ pub(super) fn parse(
         return Err(ExecProblem::Kind);
     }
     if head.api_version != api_version {
-        return Err(ExecProblem::ApiVersion {
-            expected: api_version,
-        });
+        return Err(ExecProblem::ApiVersion { expected: api_version });
     }
     let body: Body = json(stdout)?;
     let status = body.status.ok_or(ExecProblem::NoCredentials)?;
 
-    let token = given(&status.token)
-        .map(Token::new)
-        .transpose()
-        .map_err(ExecProblem::Token)?;
+    let token = given(&status.token).map(Token::new).transpose().map_err(ExecProblem::Token)?;
     let certificate = given(&status.client_certificate_data);
     let client_certificate = match (certificate, given(&status.client_key_data)) {
         (None, None) => None,
@@ -108,12 +103,7 @@ pub(super) fn parse(
         .map(|text| OffsetDateTime::parse(text, &Rfc3339).map(SystemTime::from))
         .transpose()
         .map_err(|_| ExecProblem::Expiration)?;
-    Ok(ExecCredential {
-        token,
-        client_certificate,
-        expires,
-        received,
-    })
+    Ok(ExecCredential { token, client_certificate, expires, received })
 }
 
 /// The parser's own text may quote what it read.
@@ -121,29 +111,20 @@ fn json<'a, T: Deserialize<'a>>(stdout: &'a [u8]) -> Result<T, ExecProblem> {
     if stdout.trim_ascii().is_empty() {
         return Err(ExecProblem::NoOutput);
     }
-    serde_json::from_slice(stdout).map_err(|error| ExecProblem::Output {
-        line: error.line(),
-        column: error.column(),
-    })
+    serde_json::from_slice(stdout)
+        .map_err(|error| ExecProblem::Output { line: error.line(), column: error.column() })
 }
 
 fn client_certificate(certificate: &str, key: &str) -> Result<ClientCertificate, ExecProblem> {
     let certificate = certificate.as_bytes();
     let key = key.as_bytes();
     if !Pem::Certificates.check(certificate) {
-        return Err(ExecProblem::NotPem {
-            field: "clientCertificateData",
-        });
+        return Err(ExecProblem::NotPem { field: "clientCertificateData" });
     }
     if !Pem::PrivateKey.check(key) {
-        return Err(ExecProblem::NotPem {
-            field: "clientKeyData",
-        });
+        return Err(ExecProblem::NotPem { field: "clientKeyData" });
     }
-    Ok(ClientCertificate {
-        certificate_pem: certificate.to_owned(),
-        key_pem: key.to_owned(),
-    })
+    Ok(ClientCertificate { certificate_pem: certificate.to_owned(), key_pem: key.to_owned() })
 }
 
 #[cfg(test)]
@@ -158,33 +139,17 @@ mod tests {
                 "status":{{"token":"abc","expirationTimestamp":{expires}}}}}"#
         );
         let received = SystemTime::UNIX_EPOCH + Duration::from_secs(received);
-        parse(
-            stdout.as_bytes(),
-            "client.authentication.k8s.io/v1",
-            received,
-        )
-        .unwrap()
+        parse(stdout.as_bytes(), "client.authentication.k8s.io/v1", received).unwrap()
     }
 
     fn unix(time: Option<SystemTime>) -> Option<u64> {
-        time.map(|time| {
-            time.duration_since(SystemTime::UNIX_EPOCH)
-                .unwrap()
-                .as_secs()
-        })
+        time.map(|time| time.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs())
     }
 
     #[test]
     fn expiry_is_read_in_any_time_zone() {
-        for expires in [
-            r#""1970-01-01T01:00:00Z""#,
-            r#""1970-01-01T02:00:00.5+01:00""#,
-        ] {
-            assert_eq!(
-                unix(credential(expires, 0).expires()),
-                Some(3600),
-                "{expires}"
-            );
+        for expires in [r#""1970-01-01T01:00:00Z""#, r#""1970-01-01T02:00:00.5+01:00""#] {
+            assert_eq!(unix(credential(expires, 0).expires()), Some(3600), "{expires}");
         }
         for expires in ["null", r#""""#] {
             let credential = credential(expires, 0);

@@ -55,10 +55,7 @@ pub enum ExecProblem {
         limit: u64,
     },
     /// The plugin failed.
-    #[error(
-        "it failed with {status}; run it by hand, or sign in again{}",
-        said(stderr)
-    )]
+    #[error("it failed with {status}; run it by hand, or sign in again{}", said(stderr))]
     Failed {
         /// How it ended.
         status: ExitStatus,
@@ -133,7 +130,5 @@ fn said(stderr: &str) -> String {
 
 /// Text of others, without what would steer a terminal.
 pub(super) fn printable(text: &str) -> String {
-    text.chars()
-        .filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
-        .collect()
+    text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
 }

@@ -19,10 +19,8 @@ pub use credential::ExecCredential;
 pub use error::{ExecError, ExecProblem};
 
 /// Versions of `client.authentication.k8s.io` that are spoken.
-const API_VERSIONS: [&str; 2] = [
-    "client.authentication.k8s.io/v1",
-    "client.authentication.k8s.io/v1beta1",
-];
+const API_VERSIONS: [&str; 2] =
+    ["client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"];
 
 /// A command that gives credentials.
 ///
@@ -68,10 +66,7 @@ impl ExecPlugin {
             let stdout = run::run(self, interactive).await?;
             credential::parse(&stdout, self.api_version, SystemTime::now())
         };
-        credential.await.map_err(|problem| ExecError {
-            command: self.command.clone(),
-            problem,
-        })
+        credential.await.map_err(|problem| ExecError { command: self.command.clone(), problem })
     }
 
     /// What the plugin is told, in `KUBERNETES_EXEC_INFO`.

@@ -29,9 +29,9 @@ pub(super) async fn run(plugin: &ExecPlugin, interactive: bool) -> Result<Vec<u8
         .stderr(Stdio::piped())
         .kill_on_drop(true);
     let mut child = command.spawn().map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => ExecProblem::NotFound {
-            install_hint: plugin.install_hint.clone(),
-        },
+        io::ErrorKind::NotFound => {
+            ExecProblem::NotFound { install_hint: plugin.install_hint.clone() }
+        }
         _ => ExecProblem::Spawn { error },
     })?;
 

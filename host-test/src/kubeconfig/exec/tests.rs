@@ -92,10 +92,7 @@ async fn a_token() {
     assert_eq!(credential.token().unwrap().expose(), "s3cret");
     assert_eq!(credential.client_certificate(), None);
     let expires = credential.expires().unwrap();
-    assert_eq!(
-        credential.renew_at(),
-        Some(expires - Duration::from_secs(60))
-    );
+    assert_eq!(credential.renew_at(), Some(expires - Duration::from_secs(60)));
     let debug = format!("{credential:?}");
     assert!(!debug.contains("s3cret"), "{debug}");
 }
@@ -233,10 +230,7 @@ async fn a_command_that_may_not_be_run() {
     let desk = Desk::new();
     let plugin = desk.plugin("./config", "");
     let error = plugin.credential_with(false).await.unwrap_err().to_string();
-    assert!(
-        error.contains("/config: the command can't be run: Permission denied"),
-        "{error}"
-    );
+    assert!(error.contains("/config: the command can't be run: Permission denied"), "{error}");
 }
 
 #[tokio::test]
@@ -252,10 +246,7 @@ async fn a_plugin_that_fails() {
     );
 
     let error = desk.error("exit 1").await;
-    assert!(
-        error.ends_with("It wrote nothing to standard error"),
-        "{error}"
-    );
+    assert!(error.ends_with("It wrote nothing to standard error"), "{error}");
 
     let error = desk.error("kill -9 $$").await;
     assert!(error.contains("signal: 9"), "{error}");
@@ -291,19 +282,10 @@ async fn answers_that_are_none() {
         ("echo".to_owned(), "wrote nothing to standard output"),
         ("echo s3cret".to_owned(), "no ExecCredential in JSON"),
         ("echo '\"s3cret\"'".to_owned(), "no ExecCredential in JSON"),
-        (
-            "printf '{\"kind\": \"ExecCredential\", \"s3cret'".to_owned(),
-            "from line 1, column 34",
-        ),
+        ("printf '{\"kind\": \"ExecCredential\", \"s3cret'".to_owned(), "from line 1, column 34"),
         (answer("\"s3cret\""), "no ExecCredential in JSON"),
-        (
-            answer(r#"{"token": {"s3cret": 1}}"#),
-            "no ExecCredential in JSON",
-        ),
-        (
-            answer_with(V1, "s3cret", r#"{"token": "s3cret"}"#),
-            "kind is not ExecCredential",
-        ),
+        (answer(r#"{"token": {"s3cret": 1}}"#), "no ExecCredential in JSON"),
+        (answer_with(V1, "s3cret", r#"{"token": "s3cret"}"#), "kind is not ExecCredential"),
         ("echo '{}'".to_owned(), "kind is not ExecCredential"),
         (
             answer_with(v1beta1, "ExecCredential", r#"{"token": "s3cret"}"#),
@@ -311,10 +293,7 @@ async fn answers_that_are_none() {
         ),
         (answer("null"), "neither a token nor a client certificate"),
         (answer("{}"), "neither a token nor a client certificate"),
-        (
-            answer(r#"{"token": ""}"#),
-            "neither a token nor a client certificate",
-        ),
+        (answer(r#"{"token": ""}"#), "neither a token nor a client certificate"),
         (
             answer(r#"{"clientKeyData": "s3cret"}"#),
             "only one of clientCertificateData and clientKeyData",
@@ -327,10 +306,7 @@ async fn answers_that_are_none() {
             answer(r#"{"clientCertificateData": "s3cret", "clientKeyData": "s3cret"}"#),
             "clientCertificateData is no PEM",
         ),
-        (
-            answer(r#"{"token": "s3cret\ns3cret"}"#),
-            "its token holds a byte, number 7",
-        ),
+        (answer(r#"{"token": "s3cret\ns3cret"}"#), "its token holds a byte, number 7"),
         (
             answer(r#"{"token": "s3cret", "expirationTimestamp": "s3cret"}"#),
             "expirationTimestamp is no time in the form of RFC 3339",
@@ -349,10 +325,7 @@ async fn dropping_the_call_ends_the_plugin() {
     assert!(made.unwrap().success());
 
     // The plugin holds the pipe open for as long as it lives.
-    let plugin = desk.plugin(
-        "sh",
-        "exec 3>\"$FOLDER/fifo\"; echo started >&3; exec sleep 3600",
-    );
+    let plugin = desk.plugin("sh", "exec 3>\"$FOLDER/fifo\"; echo started >&3; exec sleep 3600");
     let (started, plugin_started) = tokio::sync::oneshot::channel();
     let ended = tokio::task::spawn_blocking(move || wait_for_end(&fifo, started));
     tokio::select! {

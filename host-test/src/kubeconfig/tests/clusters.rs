@@ -29,10 +29,7 @@ fn verification_can_not_be_skipped() {
 #[test]
 fn no_proxy() {
     let error = refused("server: 'https://10.0.0.1', proxy-url: 'http://u:s3cret@proxy:3128'");
-    assert_says(
-        &error,
-        &["cluster \"kind\"", "proxy-url is not supported", "directly"],
-    );
+    assert_says(&error, &["cluster \"kind\"", "proxy-url is not supported", "directly"]);
 }
 
 #[test]
@@ -74,11 +71,7 @@ fn certificate_authorities() {
         ),
         (
             "certificate-authority: gone.crt".to_owned(),
-            &[
-                "certificate-authority ",
-                "/gone.crt can't be read",
-                "No such file",
-            ],
+            &["certificate-authority ", "/gone.crt can't be read", "No such file"],
         ),
         (
             "certificate-authority: empty.crt".to_owned(),
@@ -100,10 +93,7 @@ fn data_wins_over_the_file() {
             "",
         )
         .unwrap();
-    assert_eq!(
-        access.certificate_authority.as_deref(),
-        Some(desk.certificate.as_bytes())
-    );
+    assert_eq!(access.certificate_authority.as_deref(), Some(desk.certificate.as_bytes()));
 }
 
 #[test]
@@ -114,10 +104,7 @@ fn data_may_be_folded() {
     let cluster =
         format!("server: 'https://a', certificate-authority-data: \"{first}\n  {second}\"");
     let access = desk.one(&cluster, "").unwrap();
-    assert_eq!(
-        access.certificate_authority.as_deref(),
-        Some(desk.certificate.as_bytes())
-    );
+    assert_eq!(access.certificate_authority.as_deref(), Some(desk.certificate.as_bytes()));
 }
 
 #[test]

@@ -32,9 +32,7 @@ fn an_absolute_token_file() {
     let desk = Desk::new();
     desk.write("token", "s3cret\n");
     let path = desk.path().join("token");
-    let access = desk
-        .user(&format!("tokenFile: {}", path.display()))
-        .unwrap();
+    let access = desk.user(&format!("tokenFile: {}", path.display())).unwrap();
     let Credentials::TokenFile(found) = access.credentials else {
         panic!("{access:?}");
     };
@@ -48,22 +46,10 @@ fn what_is_not_supported() {
     for (user, field, advice) in [
         ("username: bob", "username", "exec plugin"),
         ("password: s3cret", "password", "exec plugin"),
-        (
-            "auth-provider: {name: oidc, config: {id-token: s3cret}}",
-            "auth-provider",
-            "exec plugin",
-        ),
+        ("auth-provider: {name: oidc, config: {id-token: s3cret}}", "auth-provider", "exec plugin"),
         ("token: s3cret, as: bob", "as", "kubectl create token"),
-        (
-            "token: s3cret, as-uid: '1'",
-            "as-uid",
-            "kubectl create token",
-        ),
-        (
-            "token: s3cret, as-groups: [a]",
-            "as-groups",
-            "kubectl create token",
-        ),
+        ("token: s3cret, as-uid: '1'", "as-uid", "kubectl create token"),
+        ("token: s3cret, as-groups: [a]", "as-groups", "kubectl create token"),
     ] {
         let error = desk.error(desk.user(user));
         let says = format!("user \"admin\": {field} is not supported here; ");
@@ -81,22 +67,10 @@ fn tokens_that_can_not_be_used() {
     let folder = desk.path().display();
     for (user, says) in [
         ("token: ' '", "token is empty".to_owned()),
-        (
-            r#"token: "a\nb""#,
-            "token holds a byte, number 2".to_owned(),
-        ),
-        (
-            "tokenFile: gone",
-            format!("tokenFile {folder}/gone can't be read"),
-        ),
-        (
-            "tokenFile: empty",
-            format!("tokenFile {folder}/empty is empty"),
-        ),
-        (
-            "tokenFile: lines",
-            format!("tokenFile {folder}/lines holds a byte, number 7"),
-        ),
+        (r#"token: "a\nb""#, "token holds a byte, number 2".to_owned()),
+        ("tokenFile: gone", format!("tokenFile {folder}/gone can't be read")),
+        ("tokenFile: empty", format!("tokenFile {folder}/empty is empty")),
+        ("tokenFile: lines", format!("tokenFile {folder}/lines holds a byte, number 7")),
     ] {
         let error = desk.error(desk.user(user));
         assert_says(&error, &["user \"admin\": ", &says]);
@@ -120,10 +94,7 @@ fn client_certificates_that_can_not_be_used() {
             "client-certificate: pki/tls.crt, client-key: pki/gone.key",
             "/pki/gone.key can't be read",
         ),
-        (
-            "client-certificate-data: CERT, client-key-data: s3cret-",
-            "client-key-data is no base64",
-        ),
+        ("client-certificate-data: CERT, client-key-data: s3cret-", "client-key-data is no base64"),
     ] {
         let error = desk.error(desk.user(user));
         assert_says(&error, &["user \"admin\": ", says]);
@@ -139,17 +110,9 @@ fn plugins_that_can_not_be_run() {
         ("command: x".to_owned(), &["exec.apiVersion is missing"]),
         (
             "command: x, apiVersion: client.authentication.k8s.io/v1alpha1".to_owned(),
-            &[
-                "exec.apiVersion is ",
-                "v1alpha1",
-                "v1beta1",
-                "update the plugin",
-            ],
+            &["exec.apiVersion is ", "v1alpha1", "v1beta1", "update the plugin"],
         ),
-        (
-            format!("command: x, {V1}"),
-            &["exec.interactiveMode is missing", "IfAvailable"],
-        ),
+        (format!("command: x, {V1}"), &["exec.interactiveMode is missing", "IfAvailable"]),
         (
             format!("command: x, {V1}, interactiveMode: Sometimes"),
             &["exec.interactiveMode is \"Sometimes\"", "IfAvailable"],

@@ -43,36 +43,18 @@ fn a_file_that_is_too_large() {
 fn text_that_is_no_kubeconfig_is_placed_but_not_quoted() {
     let desk = Desk::new();
     for (text, says) in [
-        (
-            "users:\n- name: a\n  user:\n    token: [s3cret]\n",
-            "line 4, column 12: expected ",
-        ),
-        (
-            "users:\n- name: a\n  user: s3cret\n",
-            "line 3, column 9: expected ",
-        ),
-        (
-            "users:\n- name: a\n\tuser: {token: s3cret}\n",
-            "expected valid YAML or JSON",
-        ),
+        ("users:\n- name: a\n  user:\n    token: [s3cret]\n", "line 4, column 12: expected "),
+        ("users:\n- name: a\n  user: s3cret\n", "line 3, column 9: expected "),
+        ("users:\n- name: a\n\tuser: {token: s3cret}\n", "expected valid YAML or JSON"),
         ("users: {s3cret", "expected valid YAML or JSON"),
-        (
-            "users:\n- user: {token: s3cret}\n",
-            "expected the field name",
-        ),
-        (
-            "users:\n- name: a\n  user: {token: *s3cret}\n",
-            "expected valid YAML or JSON",
-        ),
+        ("users:\n- user: {token: s3cret}\n", "expected the field name"),
+        ("users:\n- name: a\n  user: {token: *s3cret}\n", "expected valid YAML or JSON"),
         (
             "clusters:\n- name: a\n  cluster: {insecure-skip-tls-verify: s3cret}\n",
             "line 3, column 39: expected bool",
         ),
         ("s3cret", "line 1, column 1: expected "),
-        (
-            "kind: Config\n---\ns3cret: 1\n",
-            "expected a single document",
-        ),
+        ("kind: Config\n---\ns3cret: 1\n", "expected a single document"),
     ] {
         let error = desk.error(desk.read(text));
         assert_says(&error, &[says, "kubectl config view"]);
@@ -86,18 +68,13 @@ fn text_that_is_no_kubeconfig_is_placed_but_not_quoted() {
 fn an_object_of_another_kind() {
     let desk = Desk::new();
     let error = desk.error(desk.read("apiVersion: apps/v1\nkind: Deployment\nspec: {}\n"));
-    assert_says(
-        &error,
-        &["\"Deployment\"", "\"apps/v1\"", "not Config of v1"],
-    );
+    assert_says(&error, &["\"Deployment\"", "\"apps/v1\"", "not Config of v1"]);
 }
 
 #[test]
 fn a_field_given_twice_counts_the_last_time() {
     let desk = Desk::new();
-    let access = desk
-        .user("token: s3cret-one, token: s3cret-two, unknown: 1, unknown: 2")
-        .unwrap();
+    let access = desk.user("token: s3cret-one, token: s3cret-two, unknown: 1, unknown: 2").unwrap();
     let Credentials::Token(token) = access.credentials else {
         panic!("{access:?}");
     };
@@ -127,10 +104,7 @@ fn no_current_context_lists_those_that_exist() {
     let desk = Desk::new();
     let text = TWO.replace("current-context: dev", "");
     let error = desk.error(desk.resolve(&text, None));
-    assert_says(
-        &error,
-        &["no current-context", "\"dev\", \"prod\", \"half\""],
-    );
+    assert_says(&error, &["no current-context", "\"dev\", \"prod\", \"half\""]);
     assert!(desk.resolve(&text, Some("dev")).is_ok());
 }
 
@@ -140,31 +114,11 @@ fn names_that_do_not_exist() {
     for (context, says) in [
         ("", &["no context \"\"", "\"dev\", \"prod\""][..]),
         ("devel", &["no context \"devel\"", "\"dev\", \"prod\""]),
-        (
-            "half",
-            &["context \"half\" names no user", "\"admin\", \"viewer\""],
-        ),
-        (
-            "other-half",
-            &["context \"other-half\" names no cluster", "\"kind\""],
-        ),
+        ("half", &["context \"half\" names no user", "\"admin\", \"viewer\""]),
+        ("other-half", &["context \"other-half\" names no cluster", "\"kind\""]),
         ("empty", &["context \"empty\" names no cluster", "\"kind\""]),
-        (
-            "no-cluster",
-            &[
-                "context \"no-cluster\"",
-                "cluster \"gone\"",
-                "exists: \"kind\"",
-            ],
-        ),
-        (
-            "no-user",
-            &[
-                "context \"no-user\"",
-                "user \"gone\"",
-                "\"admin\", \"viewer\"",
-            ],
-        ),
+        ("no-cluster", &["context \"no-cluster\"", "cluster \"gone\"", "exists: \"kind\""]),
+        ("no-user", &["context \"no-user\"", "user \"gone\"", "\"admin\", \"viewer\""]),
     ] {
         let error = desk.error(desk.resolve(TWO, Some(context)));
         assert_says(&error, says);

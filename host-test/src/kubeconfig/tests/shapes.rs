@@ -33,10 +33,7 @@ users:
         .unwrap();
 
     assert_eq!(access.server.to_string(), "https://127.0.0.1:41219");
-    assert_eq!(
-        access.certificate_authority.as_deref(),
-        Some(desk.certificate.as_bytes())
-    );
+    assert_eq!(access.certificate_authority.as_deref(), Some(desk.certificate.as_bytes()));
     assert_eq!(access.tls_server_name, None);
     assert_eq!(access.namespace, None);
     let debug = format!("{access:?} {access:#?}");
@@ -80,10 +77,7 @@ users:
         )
         .unwrap();
 
-    assert_eq!(
-        access.certificate_authority.as_deref(),
-        Some(desk.certificate.as_bytes())
-    );
+    assert_eq!(access.certificate_authority.as_deref(), Some(desk.certificate.as_bytes()));
     assert_eq!(access.namespace.as_deref(), Some("kube-system"));
     let Credentials::ClientCertificate(certificate) = access.credentials else {
         panic!("{access:?}");
@@ -175,10 +169,7 @@ users:
     assert_eq!(minikube.namespace.as_deref(), Some("default"));
 
     let rancher = desk.resolve(text, Some("rancher")).unwrap();
-    assert_eq!(
-        rancher.server.to_string(),
-        "https://rancher.example:443/k8s/clusters/c-m-abc"
-    );
+    assert_eq!(rancher.server.to_string(), "https://rancher.example:443/k8s/clusters/c-m-abc");
     assert_eq!(rancher.tls_server_name.as_deref(), Some("rancher.internal"));
     let debug = format!("{rancher:?}");
     assert!(!debug.contains("s3cret"), "{debug}");
@@ -248,13 +239,9 @@ users:
         https://cloud.google.com/kubernetes-engine/docs/how-to/cluster-access-for-kubectl#install_plugin
       provideClusterInfo: true
 ";
-    for (context, command) in [
-        (None, "aws"),
-        (
-            Some("gke_project_europe-west1_dev"),
-            "gke-gcloud-auth-plugin",
-        ),
-    ] {
+    for (context, command) in
+        [(None, "aws"), (Some("gke_project_europe-west1_dev"), "gke-gcloud-auth-plugin")]
+    {
         let access = desk.resolve(text, context).unwrap();
         let Credentials::Exec(plugin) = access.credentials else {
             panic!("{access:?}");
@@ -268,9 +255,8 @@ users:
 #[test]
 fn aks_admin_with_token_and_certificate() {
     let desk = Desk::new();
-    let access = desk
-        .user("client-certificate-data: CERT, client-key-data: KEY, token: s3cret")
-        .unwrap();
+    let access =
+        desk.user("client-certificate-data: CERT, client-key-data: KEY, token: s3cret").unwrap();
     assert!(matches!(access.credentials, Credentials::Token(_)));
 }
 
@@ -298,10 +284,7 @@ fn json_indented_with_tabs() {
 fn proxy_on_loopback_is_sent_no_credentials() {
     let desk = Desk::new();
     let access = desk
-        .one(
-            "server: 'http://localhost:8001', insecure-skip-tls-verify: true",
-            "token: s3cret",
-        )
+        .one("server: 'http://localhost:8001', insecure-skip-tls-verify: true", "token: s3cret")
         .unwrap();
     assert_eq!(access.server.scheme, Scheme::Http);
     assert_eq!(access.certificate_authority, None);

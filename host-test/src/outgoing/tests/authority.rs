@@ -25,11 +25,7 @@ impl Authority {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let certificate = params.self_signed(&key).unwrap();
-        Self {
-            pem: certificate.pem(),
-            issuer: Issuer::new(params, key),
-            certificate,
-        }
+        Self { pem: certificate.pem(), issuer: Issuer::new(params, key), certificate }
     }
 
     pub(super) fn pem(&self) -> &str {
@@ -69,10 +65,7 @@ impl Authority {
         params.not_before = from;
         params.not_after = until;
         let key = KeyPair::generate().unwrap();
-        Identity {
-            certificate: params.signed_by(&key, &self.issuer).unwrap(),
-            key,
-        }
+        Identity { certificate: params.signed_by(&key, &self.issuer).unwrap(), key }
     }
 }
 
@@ -114,10 +107,8 @@ impl Identity {
                 PrivateKeyDer::try_from(self.key.serialize_der()).unwrap(),
             )
             .unwrap();
-        config.alpn_protocols = protocols
-            .iter()
-            .map(|protocol| protocol.as_bytes().to_vec())
-            .collect();
+        config.alpn_protocols =
+            protocols.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
         Arc::new(config)
     }
 }

@@ -5,10 +5,7 @@ use super::*;
 
 #[tokio::test]
 async fn one_connection_serves_requests_one_after_the_other() {
-    for (protocols, version) in [
-        (&["http/1.1"], Version::HTTP_11),
-        (&["h2"], Version::HTTP_2),
-    ] {
+    for (protocols, version) in [(&["http/1.1"], Version::HTTP_11), (&["h2"], Version::HTTP_2)] {
         let cluster = Cluster::new(protocols).await;
         let outgoing = cluster.outgoing();
         for _ in 0..10 {
@@ -69,9 +66,7 @@ async fn each_version_gets_the_form_that_it_asks_for() {
     };
     let cluster = Cluster::new(&["http/1.1"]).await;
     let outgoing = cluster.outgoing();
-    body(outgoing.send(request(), None).await.unwrap())
-        .await
-        .unwrap();
+    body(outgoing.send(request(), None).await.unwrap()).await.unwrap();
     let seen = &cluster.server.requests()[0];
     assert_eq!(seen.uri().to_string(), "/api?watch=true");
     assert_eq!(seen.headers()["host"], "10.96.0.1:443");
@@ -80,17 +75,10 @@ async fn each_version_gets_the_form_that_it_asks_for() {
     let cluster = Cluster::new(&["h2"]).await;
     let outgoing = cluster.outgoing();
     let mut hop_by_hop = request();
-    hop_by_hop
-        .headers_mut()
-        .insert(header::CONNECTION, HeaderValue::from_static("close"));
-    body(outgoing.send(hop_by_hop, None).await.unwrap())
-        .await
-        .unwrap();
+    hop_by_hop.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    body(outgoing.send(hop_by_hop, None).await.unwrap()).await.unwrap();
     let seen = &cluster.server.requests()[0];
-    assert_eq!(
-        seen.uri().to_string(),
-        "https://10.96.0.1:443/api?watch=true"
-    );
+    assert_eq!(seen.uri().to_string(), "https://10.96.0.1:443/api?watch=true");
     assert!(!seen.headers().contains_key("host"));
     assert!(!seen.headers().contains_key("connection"));
     assert_eq!(seen.headers()["x-kept"], "yes");
@@ -150,9 +138,8 @@ async fn a_connection_is_not_reused_while_its_request_is_still_being_sent() {
     .await;
     let outgoing = cluster.outgoing();
     let unfinished = Unfinished::new("begin").map_err(|never| match never {});
-    let request = Request::post(format!("https://{HOST}/"))
-        .body(unfinished.boxed_unsync())
-        .unwrap();
+    let request =
+        Request::post(format!("https://{HOST}/")).body(unfinished.boxed_unsync()).unwrap();
     let response = outgoing.send(request, None).await.unwrap();
     assert_eq!(body(response).await.unwrap(), "no");
     let next = tokio::time::timeout(HANG, fetch(&outgoing, "/")).await;
@@ -165,10 +152,7 @@ async fn idle_connections_are_few_and_not_old() {
     let cluster = Cluster::new(&["http/1.1"]).await;
     let outgoing = cluster
         .builder()
-        .limits(Limits {
-            idle: Duration::ZERO,
-            ..Limits::default()
-        })
+        .limits(Limits { idle: Duration::ZERO, ..Limits::default() })
         .build()
         .unwrap();
     for _ in 0..3 {

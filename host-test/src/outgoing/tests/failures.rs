@@ -44,25 +44,20 @@ async fn every_other_server_is_denied_and_sees_no_connection() {
 #[tokio::test]
 async fn plain_http_is_for_loopback() {
     let elsewhere = SocketAddr::from(([192, 0, 2, 1], 8001));
-    let built = Outgoing::builder()
-        .destination(Destination::http("127.0.0.1", 8001, elsewhere))
-        .build();
+    let built =
+        Outgoing::builder().destination(Destination::http("127.0.0.1", 8001, elsewhere)).build();
     assert!(matches!(built, Err(ConfigError::PlainHttp(_))));
 
     let server = Server::tcp(|mut stream| async move {
         let _ = stream.read(&mut [0; 4096]).await;
-        let _ = stream
-            .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nplain")
-            .await;
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nplain").await;
     })
     .await;
     let outgoing = Outgoing::builder()
         .destination(Destination::http("127.0.0.1", 8001, server.address))
         .build()
         .unwrap();
-    let request = Request::get("http://127.0.0.1:8001/")
-        .body(empty())
-        .unwrap();
+    let request = Request::get("http://127.0.0.1:8001/").body(empty()).unwrap();
     let response = outgoing.send(request, None).await.unwrap();
     assert_eq!(body(response).await.unwrap(), "plain");
 }
@@ -128,10 +123,7 @@ async fn an_answer_that_is_not_http() {
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnot a length\r\n",
     ] {
         let code = outcome(bytes).await;
-        assert!(
-            matches!(code, ErrorCode::HttpProtocolError),
-            "{bytes}: {code:?}"
-        );
+        assert!(matches!(code, ErrorCode::HttpProtocolError), "{bytes}: {code:?}");
     }
 }
 
@@ -139,10 +131,7 @@ async fn an_answer_that_is_not_http() {
 async fn headers_over_the_limit() {
     let huge = format!("HTTP/1.1 200 OK\r\nX: {}\r\n\r\n", "x".repeat(200 * 1024));
     let code = outcome(huge).await;
-    assert!(
-        matches!(code, ErrorCode::HttpResponseHeaderSectionSize(_)),
-        "{code:?}"
-    );
+    assert!(matches!(code, ErrorCode::HttpResponseHeaderSectionSize(_)), "{code:?}");
 }
 
 #[tokio::test]
@@ -152,10 +141,7 @@ async fn an_answer_that_breaks_off() {
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n",
     ] {
         let code = outcome(bytes).await;
-        assert!(
-            matches!(code, ErrorCode::HttpResponseIncomplete),
-            "{bytes}: {code:?}"
-        );
+        assert!(matches!(code, ErrorCode::HttpResponseIncomplete), "{bytes}: {code:?}");
     }
 }
 
@@ -173,10 +159,7 @@ async fn an_answer_over_http2_that_breaks_off() {
     assert_eq!(half.into_data().unwrap(), "half");
     drop(cluster.server);
     let code = body(response).await.unwrap_err();
-    assert!(
-        matches!(code, ErrorCode::HttpResponseIncomplete),
-        "{code:?}"
-    );
+    assert!(matches!(code, ErrorCode::HttpResponseIncomplete), "{code:?}");
 }
 
 #[tokio::test]
@@ -199,11 +182,7 @@ async fn each_phase_has_its_timeout() {
         })
         .await;
         let no_answer = options(|options| options.first_byte_timeout = Some(SHORT));
-        let error = cluster
-            .outgoing()
-            .send(get("/"), no_answer)
-            .await
-            .unwrap_err();
+        let error = cluster.outgoing().send(get("/"), no_answer).await.unwrap_err();
         assert!(matches!(error.code, ErrorCode::ConnectionReadTimeout));
     }
 

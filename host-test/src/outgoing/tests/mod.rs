@@ -51,11 +51,7 @@ impl Cluster {
     fn around(authority: Authority, server: Server) -> Self {
         let folder = tempfile::tempdir().unwrap();
         authority.write(&folder.path().join("ca.crt"));
-        Self {
-            authority,
-            folder,
-            server,
-        }
+        Self { authority, folder, server }
     }
 
     /// A cluster whose server does as the function says, once TLS stands.
@@ -86,9 +82,7 @@ impl Cluster {
 }
 
 fn builder(server: &Server, ca: &Path) -> Builder {
-    Outgoing::builder()
-        .destination(Destination::https(HOST, 443, server.address))
-        .trust_anchors(ca)
+    Outgoing::builder().destination(Destination::https(HOST, 443, server.address)).trust_anchors(ca)
 }
 
 fn text(text: &'static str) -> Response<ServerBody> {
@@ -104,9 +98,7 @@ fn empty() -> WasiBody {
 }
 
 fn get(path: &str) -> Request<WasiBody> {
-    Request::get(format!("https://{HOST}:443{path}"))
-        .body(empty())
-        .unwrap()
+    Request::get(format!("https://{HOST}:443{path}")).body(empty()).unwrap()
 }
 
 /// A body that begins with some bytes and never goes on.
@@ -134,10 +126,7 @@ impl http_body::Body for Unfinished {
 }
 
 async fn fetch(outgoing: &Outgoing, path: &str) -> Result<String, ErrorCode> {
-    let response = outgoing
-        .send(get(path), None)
-        .await
-        .map_err(|error: SendError| error.code)?;
+    let response = outgoing.send(get(path), None).await.map_err(|error: SendError| error.code)?;
     body(response).await
 }
 

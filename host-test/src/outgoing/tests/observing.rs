@@ -13,11 +13,7 @@ fn observed(cluster: &Cluster) -> (Outgoing, Lines) {
     let observer = move |request, event: Event<'_>| {
         write.lock().unwrap().push(format!("{request} {event:?}"));
     };
-    let outgoing = cluster
-        .builder()
-        .observer(Arc::new(observer))
-        .build()
-        .unwrap();
+    let outgoing = cluster.builder().observer(Arc::new(observer)).build().unwrap();
     (outgoing, lines)
 }
 
@@ -27,18 +23,12 @@ async fn an_observer_sees_all_but_the_credentials() {
     let (outgoing, lines) = observed(&cluster);
     for _ in 0..2 {
         let mut request = get("/api?limit=1");
-        request.headers_mut().insert(
-            "authorization",
-            HeaderValue::from_static("Bearer not-to-be-seen"),
-        );
-        body(outgoing.send(request, None).await.unwrap())
-            .await
-            .unwrap();
+        request
+            .headers_mut()
+            .insert("authorization", HeaderValue::from_static("Bearer not-to-be-seen"));
+        body(outgoing.send(request, None).await.unwrap()).await.unwrap();
     }
-    assert_eq!(
-        cluster.server.requests()[0].headers()["authorization"],
-        "Bearer not-to-be-seen"
-    );
+    assert_eq!(cluster.server.requests()[0].headers()["authorization"], "Bearer not-to-be-seen");
     let lines = lines.lock().unwrap();
     let all = lines.join("\n");
     assert!(!all.contains("not-to-be-seen"), "{all}");
@@ -57,10 +47,7 @@ async fn an_observer_is_told_how_it_ended() {
     let (outgoing, lines) = observed(&cluster);
     outgoing.send(get("/"), None).await.unwrap_err();
     let last = lines.lock().unwrap().pop().unwrap();
-    assert!(
-        last.starts_with("1 Failed") && last.contains("expired"),
-        "{last}"
-    );
+    assert!(last.starts_with("1 Failed") && last.contains("expired"), "{last}");
 
     let cluster = Cluster::new(&["http/1.1"]).await;
     let (outgoing, lines) = observed(&cluster);

@@ -57,9 +57,7 @@ impl Server {
                 let io = TokioIo::new(stream);
                 if http2 {
                     let executor = TokioExecutor::new();
-                    let _ = http2::Builder::new(executor)
-                        .serve_connection(io, service)
-                        .await;
+                    let _ = http2::Builder::new(executor).serve_connection(io, service).await;
                 } else {
                     let _ = http1::Builder::new().serve_connection(io, service).await;
                 }
@@ -114,9 +112,7 @@ impl Server {
         Self {
             address,
             config: Arc::new(Mutex::new(
-                super::authority::Authority::new()
-                    .server("unused")
-                    .config(&[]),
+                super::authority::Authority::new().server("unused").config(&[]),
             )),
             connections,
             requests: Arc::default(),

@@ -3,10 +3,7 @@ use super::*;
 async fn outcome(config: impl Fn(&Authority) -> Arc<ServerConfig>) -> Result<String, ErrorCode> {
     let cluster = Cluster::with(config).await;
     let outcome = fetch(&cluster.outgoing(), "/api").await;
-    assert_eq!(
-        cluster.server.requests().len(),
-        usize::from(outcome.is_ok())
-    );
+    assert_eq!(cluster.server.requests().len(), usize::from(outcome.is_ok()));
     outcome
 }
 
@@ -23,10 +20,7 @@ async fn other_certificates_are_refused_as_such() {
     let expired = outcome(|ca| ca.expired_server(HOST).config(&[])).await;
     assert!(matches!(expired, Err(ErrorCode::TlsCertificateError)));
     let other_authority = outcome(|_| Authority::new().server(HOST).config(&[])).await;
-    assert!(matches!(
-        other_authority,
-        Err(ErrorCode::TlsCertificateError)
-    ));
+    assert!(matches!(other_authority, Err(ErrorCode::TlsCertificateError)));
 }
 
 #[tokio::test]
@@ -39,15 +33,8 @@ async fn the_reason_tells_one_certificate_error_from_another() {
 #[tokio::test]
 async fn another_name_can_be_asked_for() {
     let cluster = Cluster::with(|ca| ca.server("kubernetes.default.svc").config(&[])).await;
-    assert!(matches!(
-        fetch(&cluster.outgoing(), "/").await,
-        Err(ErrorCode::TlsCertificateError)
-    ));
-    let outgoing = cluster
-        .builder()
-        .server_name("kubernetes.default.svc")
-        .build()
-        .unwrap();
+    assert!(matches!(fetch(&cluster.outgoing(), "/").await, Err(ErrorCode::TlsCertificateError)));
+    let outgoing = cluster.builder().server_name("kubernetes.default.svc").build().unwrap();
     assert_eq!(fetch(&outgoing, "/").await.unwrap(), "pong");
     assert!(cluster.builder().server_name("not a name").build().is_err());
 }
@@ -59,10 +46,7 @@ async fn without_an_authority_nothing_is_sent() {
         ("missing", None),
         ("empty", Some(b"")),
         ("garbage", Some(b"\xff\0not a certificate")),
-        (
-            "cut",
-            Some(b"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"),
-        ),
+        ("cut", Some(b"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n")),
     ];
     for (name, contents) in unusable {
         let file = cluster.folder.path().join(name);
@@ -71,14 +55,8 @@ async fn without_an_authority_nothing_is_sent() {
         }
         let outgoing = builder(&cluster.server, &file).build().unwrap();
         let error = outgoing.send(get("/"), None).await.unwrap_err();
-        assert!(
-            matches!(error.code, ErrorCode::TlsCertificateError),
-            "{name}"
-        );
-        assert!(
-            error.reason.contains(&file.display().to_string()),
-            "{name}: {error}"
-        );
+        assert!(matches!(error.code, ErrorCode::TlsCertificateError), "{name}");
+        assert!(error.reason.contains(&file.display().to_string()), "{name}: {error}");
     }
     assert_eq!(cluster.server.connections(), 0);
 }
@@ -118,14 +96,9 @@ async fn a_new_authority_holds_for_new_connections_and_retires_the_kept_ones() {
         // The server still has its old certificate: the kept connection would hide that.
         let next = Authority::new();
         mount.project("..2", next.pem());
-        assert!(matches!(
-            fetch(&outgoing, "/").await,
-            Err(ErrorCode::TlsCertificateError)
-        ));
+        assert!(matches!(fetch(&outgoing, "/").await, Err(ErrorCode::TlsCertificateError)));
 
-        cluster
-            .server
-            .set_config(next.server(HOST).config(protocols));
+        cluster.server.set_config(next.server(HOST).config(protocols));
         assert_eq!(fetch(&outgoing, "/").await.unwrap(), "pong");
         assert_eq!(fetch(&outgoing, "/").await.unwrap(), "pong");
         assert_eq!(cluster.server.connections(), 3, "{protocols:?}");
@@ -150,10 +123,7 @@ async fn a_bad_new_bundle_leaves_the_last_good_one_and_is_told_once() {
     let tell = told.clone();
     let outgoing = cluster
         .builder()
-        .limits(Limits {
-            max_idle: 0,
-            ..Limits::default()
-        })
+        .limits(Limits { max_idle: 0, ..Limits::default() })
         .observer(Arc::new(move |_, event: crate::outgoing::Event<'_>| {
             if let crate::outgoing::Event::TrustAnchorsKept { reason } = event {
                 tell.lock().unwrap().push(reason.to_owned());
@@ -180,11 +150,7 @@ async fn the_host_presents_a_client_certificate_where_it_has_one() {
     let config = authority.server(HOST).config_for_clients_of(&authority);
     let server = Server::answering(config, |_| text("pong")).await;
     let cluster = Cluster::around(authority, server);
-    let with = cluster
-        .builder()
-        .client_certificate(cluster.authority.client())
-        .build()
-        .unwrap();
+    let with = cluster.builder().client_certificate(cluster.authority.client()).build().unwrap();
     assert_eq!(fetch(&with, "/").await.unwrap(), "pong");
 
     let Err(ErrorCode::TlsAlertReceived(alert)) = fetch(&cluster.outgoing(), "/").await else {

@@ -22,12 +22,7 @@ pub(super) fn component(imports: &[&str], exports: &[&str], module: &str) -> Vec
     let world = resolve.select_world(&[package], Some("guest")).unwrap();
     let mut module = wat::parse_str(module).unwrap();
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, true).unwrap();
-    ComponentEncoder::default()
-        .validate(true)
-        .module(&module)
-        .unwrap()
-        .encode()
-        .unwrap()
+    ComponentEncoder::default().validate(true).module(&module).unwrap().encode().unwrap()
 }
 
 /// A command whose `run` is this body: it leaves 0 if all went well, and 1 if not.

@@ -170,9 +170,7 @@ async fn a_handler_answers_requests() {
     let trapping = engine.load_bytes(&handler("(unreachable)")).unwrap();
     let outcome = pod.handle(&trapping, request()).await;
     assert!(matches!(outcome, Err(RunError::Trap(_))));
-    let other = engine
-        .load_bytes(&command(&[], "", "(i32.const 0)"))
-        .unwrap();
+    let other = engine.load_bytes(&command(&[], "", "(i32.const 0)")).unwrap();
     let outcome = pod.handle(&other, request()).await;
     assert!(matches!(outcome, Err(RunError::NotAHandler)));
 }

@@ -23,11 +23,7 @@ async fn run(pod: PodBuilder, bytes: &[u8]) -> (Result<ExitStatus, RunError>, St
 /// Prints a list of pairs of texts: the environment, or one of texts: the arguments.
 fn printing(function: &str, texts_in_each: u32) -> Vec<u8> {
     command(
-        &[
-            "wasi:cli/environment@0.2.12",
-            "wasi:cli/stdout@0.2.12",
-            "wasi:io/streams@0.2.12",
-        ],
+        &["wasi:cli/environment@0.2.12", "wasi:cli/stdout@0.2.12", "wasi:io/streams@0.2.12"],
         &format!(
             r#"(import "wasi:cli/environment@0.2.12" "{function}" (func $get (param i32)))
             (import "wasi:cli/stdout@0.2.12" "get-stdout" (func $stdout (result i32)))
@@ -93,11 +89,7 @@ async fn a_guest_ends_with_the_status_that_it_gives() {
 
 #[tokio::test]
 async fn memory_has_its_limit() {
-    let grow = command(
-        &[],
-        "",
-        "(i32.eq (memory.grow (i32.const 100)) (i32.const -1))",
-    );
+    let grow = command(&[], "", "(i32.eq (memory.grow (i32.const 100)) (i32.const -1))");
     let (status, _) = run(Pod::builder(), &grow).await;
     assert!(status.unwrap().success());
     let (status, _) = run(Pod::builder().memory_limit(1024 * 1024), &grow).await;
@@ -143,9 +135,7 @@ async fn a_guest_has_the_service_account_to_read_and_no_other_folder() {
 #[test]
 fn a_folder_that_is_not_there_is_told() {
     let missing = TempDir::new().unwrap().path().join("missing");
-    let built = Pod::builder()
-        .service_account(&missing, "/var/run/secrets")
-        .build(&engine());
+    let built = Pod::builder().service_account(&missing, "/var/run/secrets").build(&engine());
     let Err(PodError::Mount { folder, .. }) = built else {
         panic!("a missing folder was mounted");
     };
@@ -186,16 +176,11 @@ async fn a_component_of_another_kind_is_told() {
     let Err(RunError::Instantiate(error)) = status else {
         panic!("there is no test:other/thing");
     };
-    assert!(
-        format!("{error:#}").contains("test:other/thing"),
-        "{error:#}"
-    );
+    assert!(format!("{error:#}").contains("test:other/thing"), "{error:#}");
 
     let engine = engine();
     let pod = Pod::builder().build(&engine).unwrap();
-    let other = engine
-        .load_bytes(&command(&[], "", "(i32.const 0)"))
-        .unwrap();
+    let other = engine.load_bytes(&command(&[], "", "(i32.const 0)")).unwrap();
     let client = super::client::PodClient::new(&pod, &other).await;
     assert!(matches!(client, Err(RunError::NotInCluster(_))));
 }
@@ -204,10 +189,7 @@ async fn a_component_of_another_kind_is_told() {
 fn a_compiled_component_is_kept() {
     let folder = TempDir::new().unwrap();
     let bytes = command(&[], "", "(i32.const 0)");
-    Engine::new(Some(folder.path()))
-        .unwrap()
-        .load_bytes(&bytes)
-        .unwrap();
+    Engine::new(Some(folder.path())).unwrap().load_bytes(&bytes).unwrap();
     assert!(std::fs::read_dir(folder.path()).unwrap().count() > 0);
     let file = folder.path().join("file");
     std::fs::write(&file, "").unwrap();

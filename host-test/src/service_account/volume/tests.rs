@@ -40,31 +40,20 @@ fn files_are_relative_links_into_a_timestamped_folder() {
     assert!(data.is_relative(), "{data:?}");
     let timestamp = data.to_str().unwrap();
     // ..2026_11_24_15_21_05.123456789
-    let shape: String = timestamp
-        .chars()
-        .map(|c| if c.is_ascii_digit() { '9' } else { c })
-        .collect();
+    let shape: String =
+        timestamp.chars().map(|c| if c.is_ascii_digit() { '9' } else { c }).collect();
     assert_eq!(shape, "..9999_99_99_99_99_99.999999999");
 
-    for (name, bytes) in [
-        ("token", "token 1"),
-        ("ca.crt", "ca 1"),
-        ("namespace", "team-a"),
-    ] {
+    for (name, bytes) in [("token", "token 1"), ("ca.crt", "ca 1"), ("namespace", "team-a")] {
         let link = volume.path().join(name);
-        assert_eq!(
-            fs::read_link(&link).unwrap(),
-            Path::new("..data").join(name)
-        );
+        assert_eq!(fs::read_link(&link).unwrap(), Path::new("..data").join(name));
         assert_eq!(fs::read_to_string(&link).unwrap(), bytes);
         let real = volume.path().join(&data).join(name);
         assert!(fs::symlink_metadata(real).unwrap().is_file());
     }
     assert_eq!(
         names(volume.path()),
-        ["..data", timestamp, "ca.crt", "namespace", "token"]
-            .map(String::from)
-            .into()
+        ["..data", timestamp, "ca.crt", "namespace", "token"].map(String::from).into()
     );
 }
 
@@ -92,18 +81,9 @@ fn a_replacement_leaves_one_timestamped_folder() {
 
     let last = data_folder(&volume);
     assert_ne!(first, last);
-    let expected = [
-        "..data",
-        last.to_str().unwrap(),
-        "ca.crt",
-        "namespace",
-        "token",
-    ];
+    let expected = ["..data", last.to_str().unwrap(), "ca.crt", "namespace", "token"];
     assert_eq!(names(volume.path()), expected.map(String::from).into());
-    assert_eq!(
-        fs::read_to_string(volume.path().join("token")).unwrap(),
-        "token 9"
-    );
+    assert_eq!(fs::read_to_string(volume.path().join("token")).unwrap(), "token 9");
 }
 
 #[test]
@@ -115,24 +95,15 @@ fn links_come_and_go_with_their_files() {
     volume.set_token("a token").unwrap();
     volume.set_ca("a certificate").unwrap();
     assert_eq!(fs::read(volume.path().join("token")).unwrap(), b"a token");
-    assert_eq!(
-        names(&volume.path().join("..data")),
-        ["ca.crt", "token"].map(String::from).into()
-    );
+    assert_eq!(names(&volume.path().join("..data")), ["ca.crt", "token"].map(String::from).into());
 
     volume.remove(File::Token).unwrap();
     let missing = fs::symlink_metadata(volume.path().join("token")).unwrap_err();
     assert_eq!(missing.kind(), ErrorKind::NotFound);
-    assert_eq!(
-        fs::read(volume.path().join("ca.crt")).unwrap(),
-        b"a certificate"
-    );
+    assert_eq!(fs::read(volume.path().join("ca.crt")).unwrap(), b"a certificate");
     assert_eq!(
         volume.contents(),
-        Contents {
-            ca: Some(b"a certificate".to_vec()),
-            ..Contents::default()
-        }
+        Contents { ca: Some(b"a certificate".to_vec()), ..Contents::default() }
     );
 }
 
