@@ -4,6 +4,7 @@
 
 pub mod api_server;
 pub mod kubeconfig;
+pub mod loopback_proxy;
 pub mod outgoing;
 pub mod pod;
 pub mod service_account;
