@@ -71,7 +71,11 @@ impl Connection {
         }
     }
 
-    async fn http1(transport: Transport, trust: u64, limits: &Limits) -> Result<Self, SendError> {
+    pub(super) async fn http1(
+        transport: Transport,
+        trust: u64,
+        limits: &Limits,
+    ) -> Result<Self, SendError> {
         let ended = transport.ended();
         let (sender, connection) = http1::Builder::new()
             .max_header_size(limits.response_head)

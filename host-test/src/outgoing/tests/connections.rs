@@ -84,18 +84,6 @@ async fn each_version_gets_the_form_that_it_asks_for() {
     assert_eq!(seen.headers()["x-kept"], "yes");
 }
 
-/// Reads one request without a body.
-async fn read_head(stream: &mut (impl tokio::io::AsyncRead + Unpin)) -> bool {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        match stream.read_u8().await {
-            Ok(byte) => head.push(byte),
-            Err(_) => return false,
-        }
-    }
-    true
-}
-
 #[tokio::test]
 async fn a_kept_connection_that_the_server_closed_is_replaced() {
     let closed = Arc::new(tokio::sync::Semaphore::new(0));
@@ -145,20 +133,6 @@ async fn a_connection_is_not_reused_while_its_request_is_still_being_sent() {
     let next = tokio::time::timeout(HANG, fetch(&outgoing, "/")).await;
     assert_eq!(next.unwrap().unwrap(), "no");
     assert_eq!(cluster.server.connections(), 2);
-}
-
-#[tokio::test]
-async fn idle_connections_are_few_and_not_old() {
-    let cluster = Cluster::new(&["http/1.1"]).await;
-    let outgoing = cluster
-        .builder()
-        .limits(Limits { idle: Duration::ZERO, ..Limits::default() })
-        .build()
-        .unwrap();
-    for _ in 0..3 {
-        fetch(&outgoing, "/").await.unwrap();
-    }
-    assert_eq!(cluster.server.connections(), 3);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 mod authority;
 mod connections;
 mod failures;
+mod kept;
 mod observing;
 mod server;
 mod trusting;
@@ -19,6 +20,7 @@ use http::{Request, Response};
 use http_body::Frame;
 use http_body_util::{BodyExt as _, Empty, Full};
 use tempfile::TempDir;
+use tokio::io::AsyncReadExt as _;
 use tokio_rustls::rustls::ServerConfig;
 use wasmtime_wasi_http::p2::bindings::http::types::ErrorCode;
 use wasmtime_wasi_http::{RequestOptions, WasiBody};
@@ -134,6 +136,18 @@ async fn body(response: Response<WasiBody>) -> Result<String, ErrorCode> {
     let body = response.into_body().collect().await;
     let bytes = body.map_err(|error| error_code(&error))?.to_bytes();
     Ok(String::from_utf8(bytes.to_vec()).unwrap())
+}
+
+/// Reads one request without a body.
+async fn read_head(stream: &mut (impl tokio::io::AsyncRead + Unpin)) -> bool {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        match stream.read_u8().await {
+            Ok(byte) => head.push(byte),
+            Err(_) => return false,
+        }
+    }
+    true
 }
 
 /// Long enough for anything that does happen: a test that waits so long has failed.
