@@ -1,0 +1,198 @@
+//! The command line.
+
+use std::fmt;
+
+/// Sets `--toolchain` where the option is not given.
+pub(crate) const TOOLCHAIN_VARIABLE: &str = "K8S_IN_CLUSTER_TOOLCHAIN";
+
+/// What `--help` prints, and a wrong call after its error.
+pub(crate) const HELP: &str = "\
+The commands of this repository
+
+Usage: cargo xtask COMMAND [--toolchain HOW]
+
+Commands:
+  demo   Build everything and run examples/tutorial in a pod that host-test plays
+  test   Build the components and run every test
+  build  Build the components into target/component
+  lint   Check formatting, clippy, documentation and dependencies (.ci/run calls it)
+  bench  Build the components and run the benchmarks
+
+Options:
+  --toolchain HOW  Where the WebAssembly target of Rust comes from:
+                     auto    the first of these that there is (the default)
+                     rustup  the active toolchain, where `rustup target add` adds
+                             the target if it is missing
+                     debian  Debian's packages, from which a toolchain is made
+                             in target/wasm-toolchain
+                   The variable K8S_IN_CLUSTER_TOOLCHAIN sets it too
+  -h, --help       Print this
+
+Everything is put into target/. Installed outside of it, and only where missing:
+rustup's target, or Debian's packages.";
+
+/// What is to be done.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Command {
+    Demo,
+    Test,
+    Build,
+    Lint,
+    Bench,
+    Help,
+}
+
+/// Where the WebAssembly target comes from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Choice {
+    Auto,
+    Rustup,
+    Debian,
+}
+
+/// A command line that was understood.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Arguments {
+    pub(crate) command: Command,
+    pub(crate) toolchain: Choice,
+}
+
+/// A command line that was not.
+#[derive(Debug, PartialEq)]
+pub(crate) enum UsageError {
+    UnknownCommand(String),
+    SecondCommand(String),
+    UnknownOption(String),
+    ToolchainWithoutValue,
+    /// A word that is no toolchain, and where it was given.
+    UnknownToolchain(String, &'static str),
+}
+
+impl fmt::Display for UsageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownCommand(word) => write!(
+                f,
+                "there is no command `{word}`: the commands are demo, test, build, lint and bench"
+            ),
+            Self::SecondCommand(word) => write!(f, "one command at a time: `{word}` is a second"),
+            Self::UnknownOption(option) => write!(f, "there is no option `{option}`"),
+            Self::ToolchainWithoutValue => {
+                write!(f, "--toolchain takes one of auto, rustup and debian")
+            }
+            Self::UnknownToolchain(word, origin) => {
+                write!(f, "{origin} takes one of auto, rustup and debian, not `{word}`")
+            }
+        }
+    }
+}
+
+/// Reads the arguments after the program's name, and the value of
+/// [`TOOLCHAIN_VARIABLE`]. No command at all asks for help.
+pub(crate) fn parse(
+    arguments: impl IntoIterator<Item = String>,
+    variable: Option<String>,
+) -> Result<Arguments, UsageError> {
+    let mut command = None;
+    let mut toolchain = None;
+    let mut help = false;
+    let mut arguments = arguments.into_iter();
+    while let Some(argument) = arguments.next() {
+        if argument == "-h" || argument == "--help" {
+            help = true;
+        } else if argument == "--toolchain" {
+            let value = arguments.next().ok_or(UsageError::ToolchainWithoutValue)?;
+            toolchain = Some(choice(&value, "--toolchain")?);
+        } else if let Some(value) = argument.strip_prefix("--toolchain=") {
+            toolchain = Some(choice(value, "--toolchain")?);
+        } else if argument.starts_with('-') {
+            return Err(UsageError::UnknownOption(argument));
+        } else if command.is_some() {
+            return Err(UsageError::SecondCommand(argument));
+        } else {
+            command = Some(match argument.as_str() {
+                "demo" => Command::Demo,
+                "test" => Command::Test,
+                "build" => Command::Build,
+                "lint" => Command::Lint,
+                "bench" => Command::Bench,
+                "help" => Command::Help,
+                _ => return Err(UsageError::UnknownCommand(argument)),
+            });
+        }
+    }
+    let toolchain = match (toolchain, variable.as_deref()) {
+        (Some(toolchain), _) => toolchain,
+        (None, None | Some("")) => Choice::Auto,
+        (None, Some(value)) => choice(value, TOOLCHAIN_VARIABLE)?,
+    };
+    let command = match command {
+        Some(command) if !help => command,
+        _ => Command::Help,
+    };
+    Ok(Arguments { command, toolchain })
+}
+
+fn choice(word: &str, origin: &'static str) -> Result<Choice, UsageError> {
+    match word {
+        "auto" => Ok(Choice::Auto),
+        "rustup" => Ok(Choice::Rustup),
+        "debian" => Ok(Choice::Debian),
+        _ => Err(UsageError::UnknownToolchain(word.to_owned(), origin)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str, variable: Option<&str>) -> Result<(Command, Choice), UsageError> {
+        let arguments = line.split_whitespace().map(str::to_owned);
+        parse(arguments, variable.map(str::to_owned)).map(|a| (a.command, a.toolchain))
+    }
+
+    #[test]
+    fn a_command_and_where_the_target_comes_from() {
+        let cases = [
+            ("demo", None, (Command::Demo, Choice::Auto)),
+            ("test", Some(""), (Command::Test, Choice::Auto)),
+            ("build", Some("debian"), (Command::Build, Choice::Debian)),
+            ("--toolchain rustup lint", Some("debian"), (Command::Lint, Choice::Rustup)),
+            ("bench --toolchain=debian", None, (Command::Bench, Choice::Debian)),
+        ];
+        for (line, variable, expected) in cases {
+            assert_eq!(parsed(line, variable), Ok(expected), "{line}");
+        }
+    }
+
+    #[test]
+    fn nothing_and_help_print_the_help() {
+        for line in ["", "-h", "--help", "help", "demo --help"] {
+            assert_eq!(parsed(line, None), Ok((Command::Help, Choice::Auto)));
+        }
+    }
+
+    #[test]
+    fn a_wrong_call_says_what_there_is() {
+        let cases = [
+            ("dmeo", None, "demo, test, build, lint and bench"),
+            ("demo test", None, "`test` is a second"),
+            ("demo --fast", None, "no option `--fast`"),
+            ("demo --toolchain", None, "auto, rustup and debian"),
+            ("demo --toolchain=gcc", None, "debian, not `gcc`"),
+            ("demo", Some("gcc"), "K8S_IN_CLUSTER_TOOLCHAIN takes one of"),
+        ];
+        for (line, variable, expected) in cases {
+            let error =
+                parsed(line, variable).err().map(|error| error.to_string()).unwrap_or_default();
+            assert!(error.contains(expected), "{line}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_help_lists_every_command() {
+        for command in ["demo", "test", "build", "lint", "bench"] {
+            assert!(HELP.contains(&format!("\n  {command} ")), "{command}");
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! The commands that build and run.
+//!
+//! What is native and what is WebAssembly stand in target folders of their own,
+//! so the native build runs beside the others from the start, while they wait
+//! for downloads and link on one core.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::arguments::Choice;
+use crate::component;
+use crate::examples::{self, Example};
+use crate::native::{self, HARNESS};
+use crate::process;
+use crate::steps::Steps;
+use crate::toolchain::Toolchain;
+use crate::workspace::Workspace;
+
+/// Runs the tutorial in a pod, with its service account and then through a proxy.
+pub(crate) fn demo(workspace: &Workspace, choice: Choice) -> Result<()> {
+    let mut steps = Steps::new("demo", 5);
+    let harness = native::start(workspace, &["build"])?;
+    let tutorial = "tutorial";
+    let examples: Vec<Example> =
+        examples::list(workspace)?.into_iter().filter(|example| example.name == tutorial).collect();
+    components(&mut steps, workspace, choice, &examples)?;
+    steps.step(
+        "Harness",
+        "cargo build --package host-test, under way since the first step (about 2 min in all the first time)",
+        || harness.finish(),
+    )?;
+
+    let program = workspace.target("debug").join(HARNESS);
+    let component = workspace.component(tutorial);
+    steps.step("Tutorial", "in a pod, then through a proxy", || {
+        process::run(&mut run_in_pod(workspace, &program, &[], &component))?;
+        process::run(&mut run_in_pod(workspace, &program, &["--proxy"], &component))
+    })?;
+    eprintln!("{}", steps.summary());
+    Ok(())
+}
+
+/// `host-test run [OPTIONS] COMPONENT`, which is also said.
+fn run_in_pod(
+    workspace: &Workspace,
+    program: &Path,
+    options: &[&str],
+    component: &Path,
+) -> Command {
+    let mut command = Command::new(program);
+    let component = component.strip_prefix(workspace.root()).unwrap_or(component);
+    command.current_dir(workspace.root()).arg("run").args(options).arg(component);
+    eprintln!("\n$ {}", process::line(&command));
+    command
+}
+
+/// Builds everything that goes into `target/component`.
+pub(crate) fn build(workspace: &Workspace, choice: Choice) -> Result<()> {
+    let mut steps = Steps::new("build", 4);
+    let toolchain = components(&mut steps, workspace, choice, &examples::list(workspace)?)?;
+    with_std(&mut steps, workspace, &toolchain)?;
+    eprintln!("{}", steps.summary());
+    println!("the components are in target/component");
+    Ok(())
+}
+
+/// Builds the components and runs the benchmarks.
+pub(crate) fn bench(workspace: &Workspace, choice: Choice) -> Result<()> {
+    let mut steps = Steps::new("bench", 4);
+    components(&mut steps, workspace, choice, &examples::list(workspace)?)?;
+    steps.step(
+        "Benchmarks",
+        "cargo bench --package host-test (about 6 min the first time)",
+        || process::run(&mut native::cargo(workspace, &["bench", "--benches"], HARNESS)),
+    )?;
+    eprintln!("{}", steps.summary());
+    Ok(())
+}
+
+/// The three steps that every command begins with.
+pub(crate) fn components(
+    steps: &mut Steps,
+    workspace: &Workspace,
+    choice: Choice,
+    examples: &[Example],
+) -> Result<Toolchain> {
+    let toolchain = steps.step(
+        "WebAssembly targets",
+        "wasm32-wasip2, wasm32-unknown-unknown (up to 1 min, or 3 min from Debian's packages)",
+        || Toolchain::ensure(workspace, choice),
+    )?;
+    steps.step(
+        "Component",
+        "cargo rustc --package k8s-in-cluster (about 30 s the first time)",
+        || component::build(workspace, &toolchain),
+    )?;
+    let names: Vec<_> = examples.iter().map(|example| example.name.as_str()).collect();
+    steps.step(
+        "Examples",
+        &format!("{}, composed with the component (about 30 s the first time)", names.join(", ")),
+        || examples::build(workspace, &toolchain, examples),
+    )?;
+    Ok(toolchain)
+}
+
+/// The step that builds the component for the other target as well.
+pub(crate) fn with_std(
+    steps: &mut Steps,
+    workspace: &Workspace,
+    toolchain: &Toolchain,
+) -> Result<()> {
+    steps.step(
+        "Component with std",
+        "the same for wasm32-wasip2 (about 15 s the first time)",
+        || component::build_with_std(workspace, toolchain),
+    )
+}

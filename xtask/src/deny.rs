@@ -1,0 +1,71 @@
+//! cargo-deny: licences, sources and advisories of the dependencies, by the
+//! policy in `deny.toml`.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use anyhow::Result;
+
+use crate::process;
+use crate::workspace::Workspace;
+
+/// The version that is installed where there is none.
+const VERSION: &str = "0.20.2";
+
+/// How long fetching the advisories may take.
+const FETCH_LIMIT: Duration = Duration::from_secs(120);
+
+/// Finds cargo-deny: one that is installed, or else one of this repository's own.
+pub(crate) fn ensure(workspace: &Workspace) -> Result<PathBuf> {
+    let installed = Path::new("cargo-deny");
+    if answers(installed) {
+        return Ok(installed.to_owned());
+    }
+    let tools = workspace.target("tools");
+    let own = tools.join("bin/cargo-deny");
+    if !answers(&own) {
+        let mut cargo = workspace.cargo();
+        cargo
+            .args(["install", "--locked", "cargo-deny", "--version", VERSION])
+            .arg("--root")
+            .arg(&tools)
+            .env_remove("CARGO_TARGET_DIR");
+        process::run(&mut cargo)?;
+    }
+    Ok(own)
+}
+
+fn answers(program: &Path) -> bool {
+    Command::new(program)
+        .arg("--version")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+/// Checks what can be checked without a network beyond the package registry.
+pub(crate) fn check(workspace: &Workspace, deny: &Path) -> Result<()> {
+    process::run(command(workspace, deny).args(["check", "bans", "licenses", "sources"]))
+}
+
+/// Checks for known vulnerabilities where the advisory database can be had, and
+/// says whether it did.
+pub(crate) fn check_advisories(workspace: &Workspace, deny: &Path) -> Result<bool> {
+    let mut fetch = command(workspace, deny);
+    // No question for a password where the database is out of reach.
+    fetch.args(["fetch", "db"]).env("GIT_TERMINAL_PROMPT", "0");
+    if let Err(error) = process::run_within(&mut fetch, FETCH_LIMIT) {
+        eprintln!("      NOT CHECKED: the advisory database cannot be fetched ({error:#})");
+        return Ok(false);
+    }
+    process::run(command(workspace, deny).args(["check", "--disable-fetch", "advisories"]))?;
+    Ok(true)
+}
+
+fn command(workspace: &Workspace, deny: &Path) -> Command {
+    let mut command = Command::new(deny);
+    command.current_dir(workspace.root()).args(["--all-features", "--workspace"]);
+    command
+}

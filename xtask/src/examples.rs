@@ -1,0 +1,126 @@
+//! The applications under `examples/`: which there are, and how they are built.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+
+use crate::component::{self, PROFILE};
+use crate::compose::compose;
+use crate::process;
+use crate::toolchain::{Target, Toolchain};
+use crate::workspace::{Workspace, write_if_changed};
+
+/// An application: a folder of `examples/`, and a package of the same name.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Example {
+    pub(crate) name: String,
+    kind: Kind,
+}
+
+/// What the application's component is.
+#[derive(Debug, PartialEq)]
+enum Kind {
+    /// A program that runs and ends: `src/main.rs`.
+    Command,
+    /// A component that a host calls into: `src/lib.rs`, a `cdylib`.
+    Library,
+}
+
+impl Example {
+    /// The file that cargo makes of it.
+    fn file(&self) -> String {
+        match self.kind {
+            Kind::Command => format!("{}.wasm", self.name),
+            Kind::Library => format!("{}.wasm", self.name.replace('-', "_")),
+        }
+    }
+}
+
+/// All of them, by name.
+pub(crate) fn list(workspace: &Workspace) -> Result<Vec<Example>> {
+    list_in(&workspace.root().join("examples"))
+}
+
+fn list_in(folder: &Path) -> Result<Vec<Example>> {
+    let unreadable = || format!("cannot read {}", folder.display());
+    let mut examples = Vec::new();
+    for entry in std::fs::read_dir(folder).with_context(unreadable)? {
+        let path = entry.with_context(unreadable)?.path();
+        if !path.join("Cargo.toml").exists() {
+            continue;
+        }
+        let kind = if path.join("src/main.rs").exists() { Kind::Command } else { Kind::Library };
+        let name = path.file_name().unwrap_or_default();
+        examples.push(Example { name: name.to_string_lossy().into_owned(), kind });
+    }
+    examples.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(examples)
+}
+
+/// The arguments after a cargo command that select an example.
+pub(crate) fn select<'a>(command: &'a mut Command, example: &Example) -> &'a mut Command {
+    command.args(["--package", &example.name, "--target", Target::Wasip2.triple()])
+}
+
+/// Builds the examples, each by itself so that none changes the features of
+/// another's dependencies, and composes them with the component, which is
+/// built: `target/component/NAME.wasm`.
+pub(crate) fn build(
+    workspace: &Workspace,
+    toolchain: &Toolchain,
+    examples: &[Example],
+) -> Result<()> {
+    let read = |path: &Path| {
+        std::fs::read(path).with_context(|| format!("{} is not built", path.display()))
+    };
+    let component = read(&workspace.component(component::PACKAGE))?;
+    let built = toolchain.target_dir(workspace).join(Target::Wasip2.triple()).join(PROFILE);
+    for example in examples {
+        let mut cargo = toolchain.cargo(workspace);
+        cargo.args(["build", "--profile", PROFILE]);
+        process::run(select(&mut cargo, example))?;
+        let application = read(&built.join(example.file()))?;
+        let composed = compose(&application, &component)
+            .with_context(|| format!("examples/{} cannot be composed", example.name))?;
+        write_if_changed(&workspace.component(&example.name), &composed)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn folders_with_a_package_are_examples() {
+        let folder = std::env::temp_dir().join(format!("xtask-examples-{}", std::process::id()));
+        for (name, source) in [("http-handler", "src/lib.rs"), ("a-tour", "src/main.rs")] {
+            let source = folder.join(name).join(source);
+            fs::create_dir_all(source.parent().unwrap()).unwrap();
+            fs::write(source, "").unwrap();
+            fs::write(folder.join(name).join("Cargo.toml"), "").unwrap();
+        }
+        fs::create_dir_all(folder.join("not-rust")).unwrap();
+        fs::write(folder.join("README.md"), "").unwrap();
+        let files: Vec<_> = list_in(&folder)
+            .unwrap()
+            .iter()
+            .map(|example| (example.name.clone(), example.file()))
+            .collect();
+        fs::remove_dir_all(&folder).unwrap();
+        let expected = [("a-tour", "a-tour.wasm"), ("http-handler", "http_handler.wasm")];
+        assert_eq!(files, expected.map(|(a, b)| (a.to_owned(), b.to_owned())));
+    }
+
+    #[test]
+    fn the_repository_has_the_tutorial() {
+        let examples = list(&Workspace::new()).unwrap();
+        let tutorial = examples.iter().find(|example| example.name == "tutorial");
+        assert_eq!(tutorial.unwrap().kind, Kind::Command);
+    }
+}

@@ -1,0 +1,87 @@
+//! The checks that run nothing: form, lints, documentation, dependencies.
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::arguments::Choice;
+use crate::component;
+use crate::deny;
+use crate::examples::{self, Example};
+use crate::native;
+use crate::process;
+use crate::steps::Steps;
+use crate::toolchain::{Target, Toolchain};
+use crate::workspace::Workspace;
+
+/// Runs them all, the quick ones first.
+pub(crate) fn lint(workspace: &Workspace, choice: Choice) -> Result<()> {
+    let examples = examples::list(workspace)?;
+    let packages = native::packages(workspace, &examples)?;
+    let mut steps = Steps::new("lint", 7);
+    steps.step("Format", "cargo fmt --all --check", || {
+        process::run(workspace.cargo().args(["fmt", "--all", "--check"]))
+    })?;
+    steps.step("Clippy", "everything native (about 2 min the first time)", || {
+        for package in &packages {
+            let mut cargo = native::cargo(workspace, &["clippy", "--all-targets"], package);
+            process::run(deny_warnings(&mut cargo))?;
+        }
+        Ok(())
+    })?;
+    let toolchain = steps.step("WebAssembly targets", "as for the components", || {
+        Toolchain::ensure(workspace, choice)
+    })?;
+    steps.step(
+        "Clippy for WebAssembly",
+        "the component for both targets, the examples (about 30 s the first time)",
+        || clippy_wasm(workspace, &toolchain, &examples),
+    )?;
+    steps.step("Documentation", "cargo doc (about 30 s the first time)", || {
+        document(workspace, &toolchain, &packages)
+    })?;
+    let cargo_deny = steps.step(
+        "Dependencies",
+        "cargo-deny by deny.toml (about 2 min the first time, where it is installed)",
+        || {
+            let cargo_deny = deny::ensure(workspace)?;
+            deny::check(workspace, &cargo_deny)?;
+            Ok(cargo_deny)
+        },
+    )?;
+    let advisories = steps.step("Advisories", "known vulnerabilities", || {
+        deny::check_advisories(workspace, &cargo_deny)
+    })?;
+    eprintln!("{}", steps.summary());
+    if !advisories {
+        eprintln!("lint: passed, without the advisories: their database cannot be fetched here");
+    }
+    Ok(())
+}
+
+fn clippy_wasm(workspace: &Workspace, toolchain: &Toolchain, examples: &[Example]) -> Result<()> {
+    for target in [Target::Wasip2, Target::Unknown] {
+        let mut clippy = toolchain.clippy(workspace);
+        process::run(deny_warnings(component::select(&mut clippy, target)))?;
+    }
+    for example in examples {
+        let mut clippy = toolchain.clippy(workspace);
+        process::run(deny_warnings(examples::select(&mut clippy, example)))?;
+    }
+    Ok(())
+}
+
+/// The native documentation, and the component's for the target it is made for.
+fn document(workspace: &Workspace, toolchain: &Toolchain, packages: &[String]) -> Result<()> {
+    for package in packages {
+        let mut cargo = native::cargo(workspace, &["doc", "--no-deps"], package);
+        process::run(cargo.env("RUSTDOCFLAGS", "-Dwarnings"))?;
+    }
+    let mut cargo = toolchain.cargo(workspace);
+    cargo.args(["doc", "--no-deps"]).env("RUSTDOCFLAGS", "-Dwarnings");
+    process::run(component::select(&mut cargo, Target::Wasip2))
+}
+
+fn deny_warnings(clippy: &mut Command) -> &mut Command {
+    clippy.args(["--", "-D", "warnings"])
+}

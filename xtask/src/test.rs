@@ -1,0 +1,105 @@
+//! `cargo xtask test`: the components, and every test.
+
+use anyhow::{Result, bail};
+
+use crate::arguments::Choice;
+use crate::commands::{components, with_std};
+use crate::examples;
+use crate::native;
+use crate::process;
+use crate::steps::Steps;
+use crate::workspace::Workspace;
+
+/// Builds the components and runs every test, also after one has failed.
+pub(crate) fn test(workspace: &Workspace, choice: Choice) -> Result<()> {
+    let mut steps = Steps::new("test", 5);
+    let examples = examples::list(workspace)?;
+    let tests = native::start(workspace, &["test", "--no-run"])?;
+    let toolchain = components(&mut steps, workspace, choice, &examples)?;
+    with_std(&mut steps, workspace, &toolchain)?;
+    let counts = steps.step(
+        "Tests",
+        "cargo test, compiling since the first step (about 3 min in all the first time)",
+        || {
+            tests.finish()?;
+            let mut counts = Counts::default();
+            let mut failed = Vec::new();
+            for package in native::packages(workspace, &examples)? {
+                let mut cargo = native::cargo(workspace, &["test", "--no-fail-fast"], &package);
+                let (printed, outcome) = process::run_and_read(&mut cargo)?;
+                counts.add(&printed);
+                if outcome.is_err() {
+                    failed.push(process::line(&cargo));
+                }
+            }
+            if !failed.is_empty() {
+                println!("tests: {}", counts.line());
+                bail!("tests failed, and are named above: `{}`", failed.join("`, `"));
+            }
+            Ok(counts)
+        },
+    )?;
+    eprintln!("{}", steps.summary());
+    println!("tests: {}", counts.line());
+    Ok(())
+}
+
+/// How many tests there were, added up over cargo's test programs.
+#[derive(Debug, Default, PartialEq)]
+struct Counts {
+    passed: u64,
+    failed: u64,
+    ignored: u64,
+}
+
+impl Counts {
+    /// Adds what lines say such as `test result: ok. 3 passed; 0 failed; 1 ignored; …`.
+    fn add(&mut self, printed: &str) {
+        for line in printed.lines() {
+            let Some(result) = line.strip_prefix("test result: ") else {
+                continue;
+            };
+            let words: Vec<_> = result.split_whitespace().collect();
+            for pair in words.windows(2) {
+                let Ok(number) = pair[0].parse::<u64>() else {
+                    continue;
+                };
+                match pair[1] {
+                    "passed;" => self.passed += number,
+                    "failed;" => self.failed += number,
+                    "ignored;" => self.ignored += number,
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    fn line(&self) -> String {
+        let Self { passed, failed, ignored } = self;
+        match ignored {
+            0 => format!("{passed} passed, {failed} failed"),
+            _ => format!("{passed} passed, {failed} failed, {ignored} skipped"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_added_up_over_the_test_programs() {
+        let printed = "\
+running 3 tests
+test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 7 filtered out; finished in 0.01s
+a line of a test's own: test result: 9 passed;
+test result: FAILED. 4 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out
+";
+        let mut counts = Counts::default();
+        assert_eq!(counts.line(), "0 passed, 0 failed");
+        counts.add(printed);
+        assert_eq!(counts.line(), "7 passed, 2 failed, 1 skipped");
+        counts.add("test result: ok. 1 passed; 0 failed; 0 ignored;");
+        assert_eq!(counts.line(), "8 passed, 2 failed, 1 skipped");
+    }
+}

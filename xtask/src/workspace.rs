@@ -1,0 +1,86 @@
+//! Where everything is: the repository's root, and what is built into `target`.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+
+/// The repository.
+pub(crate) struct Workspace {
+    root: PathBuf,
+}
+
+impl Workspace {
+    /// The workspace that this program was built from.
+    pub(crate) fn new() -> Self {
+        let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+        Self { root: own.parent().unwrap_or(own).to_owned() }
+    }
+
+    /// The folder of the workspace's `Cargo.toml`.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// A path inside the folder of everything that is built.
+    pub(crate) fn target(&self, path: &str) -> PathBuf {
+        self.root.join("target").join(path)
+    }
+
+    /// A built component, where tests, the demo and users find it.
+    pub(crate) fn component(&self, name: &str) -> PathBuf {
+        self.target("component").join(format!("{name}.wasm"))
+    }
+
+    /// The cargo that runs this program, in the repository's root and with the
+    /// target folder named, whatever the user's own settings say.
+    pub(crate) fn cargo(&self) -> Command {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+        let mut command = Command::new(cargo);
+        command.current_dir(&self.root).env("CARGO_TARGET_DIR", self.root.join("target"));
+        command
+    }
+}
+
+/// Writes a file unless it is there with the same content, and says whether it
+/// wrote. What is made of it then keeps its time of modification.
+pub(crate) fn write_if_changed(path: &Path, content: &[u8]) -> Result<bool> {
+    if std::fs::read(path).is_ok_and(|old| old == content) {
+        return Ok(false);
+    }
+    let write = || {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        std::fs::write(path, content)
+    };
+    write().with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn a_file_of_the_same_content_is_left_alone() {
+        let folder = std::env::temp_dir().join(format!("xtask-write-{}", std::process::id()));
+        let file = folder.join("deep/file.wasm");
+        assert!(write_if_changed(&file, b"one").unwrap());
+        let written = std::fs::metadata(&file).unwrap().modified().unwrap();
+        assert!(!write_if_changed(&file, b"one").unwrap());
+        assert_eq!(std::fs::metadata(&file).unwrap().modified().unwrap(), written);
+        assert!(write_if_changed(&file, b"two").unwrap());
+        assert_eq!(std::fs::read(&file).unwrap(), b"two");
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn the_root_is_the_workspace() {
+        let manifest = std::fs::read_to_string(Workspace::new().root().join("Cargo.toml")).unwrap();
+        assert!(manifest.contains("[workspace]"));
+    }
+}
