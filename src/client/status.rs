@@ -3,7 +3,7 @@
 
 use super::Head;
 use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
-use serde::Deserialize;
+use serde_json::Value;
 
 /// `meta/v1.Status` of a request that failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,8 +23,7 @@ pub struct Status {
 }
 
 /// `meta/v1.StatusDetails`. A text that the server did not give is empty.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StatusDetails {
     /// Name of the object.
     pub name: String,
@@ -36,12 +35,10 @@ pub struct StatusDetails {
     pub uid: String,
     /// The single causes.
     pub causes: Vec<StatusCause>,
-    retry_after_seconds: u32,
 }
 
 /// `meta/v1.StatusCause`. A text that the server did not give is empty.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StatusCause {
     /// Machine-readable.
     pub reason: String,
@@ -51,21 +48,9 @@ pub struct StatusCause {
     pub field: String,
 }
 
-/// A Status as it stands in an answer's body.
-#[derive(Deserialize)]
-struct Decoded {
-    kind: String,
-    #[serde(default)]
-    status: String,
-    #[serde(default)]
-    reason: String,
-    #[serde(default)]
-    message: String,
-    #[serde(default)]
-    details: Option<StatusDetails>,
-    #[serde(default)]
-    code: u16,
-}
+/// The most bytes that are read as a Status, which the API server keeps far shorter.
+/// What is longer is no Status, whatever it says.
+const MAX_STATUS: usize = 1 << 20;
 
 /// The most bytes of a body that is no Status that a message quotes.
 const MAX_QUOTED: usize = 2048;
@@ -74,34 +59,70 @@ impl Status {
     /// The Status of an answer that is no success. A Status in the body wins over
     /// the HTTP status code; where there is none, one is made up.
     pub(crate) fn of_answer(head: &Head, body: &[u8], method: &str) -> Self {
-        let mut status = match decode(body) {
-            Some(decoded) => Self {
-                code: if decoded.code == 0 { head.status } else { decoded.code },
-                retry_after: decoded
-                    .details
-                    .as_ref()
-                    .map(|details| details.retry_after_seconds)
-                    .filter(|&seconds| seconds > 0),
-                reason: decoded.reason,
-                message: decoded.message,
-                details: decoded.details,
-                warnings: head.warnings.clone(),
-            },
-            None => made_up(head, body, method),
-        };
+        let mut status = decode(head, body).unwrap_or_else(|| made_up(head, body, method));
         if status.message.is_empty() {
             status.message = outline(head, method).1;
         }
-        status.retry_after = status
-            .retry_after
-            .or_else(|| head.header("retry-after").and_then(|value| value.trim().parse().ok()));
+        if status.retry_after.is_none() {
+            let header = head.header("retry-after").and_then(|value| value.trim().parse().ok());
+            status.retry_after = header;
+        }
         status
     }
 }
 
-fn decode(body: &[u8]) -> Option<Decoded> {
-    let decoded: Decoded = serde_json::from_slice(body).ok()?;
-    (decoded.kind == "Status" && decoded.status != "Success").then_some(decoded)
+/// Reads a Status without deriving for it, which would be a tenth of the component:
+/// a field of another type than it should have counts as missing.
+fn decode(head: &Head, body: &[u8]) -> Option<Status> {
+    let body = Some(body).filter(|body| body.len() <= MAX_STATUS)?;
+    let mut value: Value = serde_json::from_slice(body).ok()?;
+    if text(&mut value, "kind") != "Status" || text(&mut value, "status") == "Success" {
+        return None;
+    }
+    let code = value.get("code").and_then(Value::as_u64).and_then(|code| u16::try_from(code).ok());
+    let mut details = value.get_mut("details").filter(|details| details.is_object());
+    let retry_after = details
+        .as_ref()
+        .and_then(|details| details.get("retryAfterSeconds")?.as_u64())
+        .and_then(|seconds| u32::try_from(seconds).ok())
+        .filter(|&seconds| seconds > 0);
+    Some(Status {
+        code: code.filter(|&code| code > 0).unwrap_or(head.status),
+        details: details.as_mut().map(|details| decode_details(details)),
+        retry_after,
+        reason: text(&mut value, "reason"),
+        message: text(&mut value, "message"),
+        warnings: head.warnings.clone(),
+    })
+}
+
+fn decode_details(details: &mut Value) -> StatusDetails {
+    let causes = match details.get_mut("causes") {
+        Some(Value::Array(causes)) => causes
+            .iter_mut()
+            .map(|cause| StatusCause {
+                reason: text(cause, "reason"),
+                message: text(cause, "message"),
+                field: text(cause, "field"),
+            })
+            .collect(),
+        _ => Vec::new(),
+    };
+    StatusDetails {
+        name: text(details, "name"),
+        group: text(details, "group"),
+        kind: text(details, "kind"),
+        uid: text(details, "uid"),
+        causes,
+    }
+}
+
+/// Takes a text out of an object. Empty if there is none.
+fn text(object: &mut Value, name: &str) -> String {
+    match object.get_mut(name).map(Value::take) {
+        Some(Value::String(text)) => text,
+        _ => String::new(),
+    }
 }
 
 fn made_up(head: &Head, body: &[u8], method: &str) -> Status {
@@ -246,6 +267,29 @@ mod tests {
     }
 
     #[test]
+    fn fields_of_another_type_count_as_missing() {
+        let body = br#"{"kind":"Status","code":"404","reason":7,"message":"m","details":[1]}"#;
+        let status = Status::of_answer(&head(409, &[]), body, "PUT");
+        assert_eq!((status.code, status.reason.as_str(), status.message.as_str()), (409, "", "m"));
+        assert_eq!(status.details, None);
+        let body = br#"{"kind":"Status","code":70000,"details":{"causes":[{"field":"f"},3,{}]}}"#;
+        let status = Status::of_answer(&head(409, &[]), body, "PUT");
+        assert_eq!(status.code, 409);
+        assert_eq!(status.details.unwrap().causes.len(), 3);
+    }
+
+    #[test]
+    fn what_is_too_long_or_too_deep_is_no_status() {
+        let long = format!(r#"{{"kind":"Status","message":"{}"}}"#, "x".repeat(MAX_STATUS));
+        let deep = format!(r#"{{"kind":"Status","x":{}{}}}"#, "[".repeat(9999), "]".repeat(9999));
+        for body in [long, deep] {
+            let status = Status::of_answer(&head(404, &[]), body.as_bytes(), "GET");
+            assert_eq!(status.reason, "NotFound");
+            assert!(status.message.len() < MAX_QUOTED + 200);
+        }
+    }
+
+    #[test]
     fn text_is_quoted_and_cut() {
         let html = "<html>\u{7}".to_owned() + &"x".repeat(5000);
         let text = head(502, &[("content-type", "text/html")]);
@@ -260,6 +304,8 @@ mod tests {
     fn when_to_try_again() {
         let header = head(429, &[("retry-after", "7")]);
         assert_eq!(Status::of_answer(&header, b"", "GET").retry_after, Some(7));
+        let body = br#"{"kind":"Status","details":{"retryAfterSeconds":"soon"}}"#;
+        assert_eq!(Status::of_answer(&header, body, "GET").retry_after, Some(7));
         let body = br#"{"kind":"Status","details":{"retryAfterSeconds":3}}"#;
         assert_eq!(Status::of_answer(&header, body, "GET").retry_after, Some(3));
         for absurd in ["-1", "99999999999999999999", "Tue, 24 Nov 2026 14:17:09 GMT", ""] {
