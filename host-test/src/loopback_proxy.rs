@@ -78,10 +78,7 @@ impl LoopbackProxy {
         let address = listener.local_addr()?;
         let mut tasks = JoinSet::new();
         tasks.spawn(proxy.serve(listener));
-        Ok(Self {
-            address,
-            _tasks: tasks,
-        })
+        Ok(Self { address, _tasks: tasks })
     }
 
     /// Where it listens.
@@ -170,9 +167,7 @@ impl Proxy {
     }
 
     async fn token(&self) -> Result<HeaderValue, String> {
-        let token = tokio::fs::read(&self.token_file)
-            .await
-            .map_err(|error| error.to_string())?;
+        let token = tokio::fs::read(&self.token_file).await.map_err(|error| error.to_string())?;
         let token = token.trim_ascii();
         if token.is_empty() {
             return Err("is empty".to_owned());
@@ -212,10 +207,7 @@ fn is_loopback(host: &str) -> bool {
         return false;
     }
     let host = authority.host();
-    let address = host
-        .strip_prefix('[')
-        .and_then(|host| host.strip_suffix(']'))
-        .unwrap_or(host);
+    let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     host.eq_ignore_ascii_case("localhost")
         || address.parse::<IpAddr>().is_ok_and(|it| it.is_loopback())
 }
@@ -256,11 +248,7 @@ fn remove_connection_headers(headers: &mut HeaderMap) {
 }
 
 fn remove(headers: &mut HeaderMap, unwanted: impl Fn(&HeaderName) -> bool) {
-    let unwanted: Vec<_> = headers
-        .keys()
-        .filter(|name| unwanted(name))
-        .cloned()
-        .collect();
+    let unwanted: Vec<_> = headers.keys().filter(|name| unwanted(name)).cloned().collect();
     for name in unwanted {
         headers.remove(name);
     }
@@ -271,13 +259,7 @@ fn text(status: StatusCode, text: String) -> Response<WasiBody> {
     let mut response = Response::new(body.boxed_unsync());
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("text/plain; charset=utf-8"),
-    );
-    headers.insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
 }

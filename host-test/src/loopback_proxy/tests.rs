@@ -44,17 +44,12 @@ impl Upstream {
                     async move { answer }
                 });
                 connections.spawn(async move {
-                    let _ = http1::Builder::new()
-                        .serve_connection(TokioIo::new(stream), service)
-                        .await;
+                    let _ =
+                        http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
                 });
             }
         });
-        Self {
-            address,
-            seen,
-            _tasks: tasks,
-        }
+        Self { address, seen, _tasks: tasks }
     }
 
     async fn proxy(&self, token: &Path) -> LoopbackProxy {
@@ -188,9 +183,7 @@ impl http_body::Body for Written {
         mut self: std::pin::Pin<&mut Self>,
         cx: &mut std::task::Context<'_>,
     ) -> std::task::Poll<Option<Result<http_body::Frame<Bytes>, Infallible>>> {
-        self.0
-            .poll_recv(cx)
-            .map(|text| text.map(|text| Ok(http_body::Frame::data(text.into()))))
+        self.0.poll_recv(cx).map(|text| text.map(|text| Ok(http_body::Frame::data(text.into()))))
     }
 }
 
@@ -203,10 +196,8 @@ async fn bodies_stream_both_ways() {
     let (mut sender, connection) = client::handshake(TokioIo::new(stream)).await.unwrap();
     tokio::spawn(connection);
     let (write, written) = mpsc::channel(1);
-    let request = Request::post("/echo")
-        .header("host", "localhost")
-        .body(Written(written))
-        .unwrap();
+    let request =
+        Request::post("/echo").header("host", "localhost").body(Written(written)).unwrap();
     let talk = async {
         let mut response = sender.send_request(request).await.unwrap();
         for text in ["one", "two", "three"] {

@@ -1,0 +1,133 @@
+//! What the program is asked to do.
+
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Plays the pod: runs WebAssembly components as if in a Kubernetes pod.
+///
+/// A component that is run gets what a container in a pod gets, and nothing else of
+/// this machine: the two environment variables that name the API server, and a
+/// read-only service account folder with token, certificate authority and namespace.
+/// Its HTTP requests reach that API server alone, over TLS that trusts the mounted
+/// certificate authority alone.
+#[derive(Debug, Parser)]
+#[command(name = "host-test", version, max_term_width = 100, after_help = EXIT_STATUS)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_STATUS: &str = "\
+Exit status:
+  that of the component, if it ran
+    2  the command line is wrong
+  125  the pod could not be played: the message says what is missing
+  130  interrupted
+  134  the component trapped";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a command component in a pod
+    ///
+    /// Without --kubeconfig, the pod's cluster is an API server of this program's own: it answers
+    /// as a real one was recorded to, for a service account `reader` in the namespace `shop`.
+    Run(Run),
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXIT_STATUS)]
+pub(crate) struct Run {
+    /// Play a pod of the cluster in this file, with the user's credentials
+    ///
+    /// The token of the user becomes the pod's token, and is renewed as a token file or a
+    /// credential plugin renews it. A client certificate is presented by this program and never
+    /// reaches the pod.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) kubeconfig: Option<PathBuf>,
+
+    /// The context of the kubeconfig, instead of its current one
+    #[arg(long, value_name = "NAME", requires = "kubeconfig")]
+    pub(crate) context: Option<String>,
+
+    /// The pod's namespace, instead of the context's
+    #[arg(long, short, value_name = "NAME")]
+    pub(crate) namespace: Option<String>,
+
+    /// Put a proxy on loopback into the pod, and mount no service account
+    ///
+    /// As with `kubectl proxy` beside a container: the component speaks plain HTTP to it, and the
+    /// proxy brings the credentials.
+    #[arg(long)]
+    pub(crate) proxy: bool,
+
+    /// Set an environment variable of the pod; give it again for more
+    #[arg(long = "env", value_name = "NAME=VALUE", value_parser = variable)]
+    pub(crate) variables: Vec<(String, String)>,
+
+    /// Show each HTTP request on standard error, the token masked
+    #[arg(long)]
+    pub(crate) show_requests: bool,
+
+    /// The component: it exports wasi:cli/run
+    #[arg(value_name = "COMPONENT")]
+    pub(crate) component: PathBuf,
+
+    /// Arguments for the component
+    #[arg(value_name = "ARGUMENT", last = true)]
+    pub(crate) arguments: Vec<String>,
+}
+
+fn variable(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() && !text.contains('\0') => {
+            Ok((name.to_owned(), value.to_owned()))
+        }
+        _ => Err("an environment variable is given as NAME=VALUE".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn options_go_before_the_component_and_its_arguments_after() {
+        let Command::Run(run) = Arguments::try_parse_from([
+            "host-test",
+            "run",
+            "--env",
+            "A=b=c",
+            "--proxy",
+            "app.wasm",
+            "--",
+            "--env",
+            "x",
+        ])
+        .unwrap()
+        .command;
+        assert_eq!(run.variables, [("A".to_owned(), "b=c".to_owned())]);
+        assert_eq!(run.arguments, ["--env", "x"]);
+        assert!(run.proxy && !run.show_requests);
+    }
+
+    #[test]
+    fn what_is_no_variable_is_refused() {
+        for text in ["A", "=b", "", "A=\0"] {
+            assert!(variable(text).is_err(), "{text:?}");
+        }
+        assert_eq!(variable("A=").unwrap(), ("A".to_owned(), String::new()));
+    }
+
+    #[test]
+    fn a_context_needs_a_kubeconfig() {
+        assert!(Arguments::try_parse_from(["host-test", "run", "--context", "x", "a"]).is_err());
+    }
+}

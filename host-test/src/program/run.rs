@@ -1,0 +1,46 @@
+//! `run`: one command component, in a pod, to its end.
+
+use super::arguments::Run;
+use super::cluster::Cluster;
+use anyhow::{Context as _, Result};
+use host_test::pod::{Engine, Pod, RunError};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Interrupted, as shells have it: 128 and the number of the signal.
+const INTERRUPTED: u8 = 130;
+const TERMINATED: u8 = 143;
+
+/// The component trapped: what a process that aborts ends with.
+const TRAPPED: u8 = 134;
+
+/// Plays the pod and gives the component's exit status. Whatever ends it, the pod's
+/// files are gone afterwards.
+pub(crate) async fn run(run: &Run) -> Result<u8> {
+    let mut terminate = signal(SignalKind::terminate()).context("signals can't be waited for")?;
+    tokio::select! {
+        status = play(run) => status,
+        _ = tokio::signal::ctrl_c() => Ok(INTERRUPTED),
+        _ = terminate.recv() => Ok(TERMINATED),
+    }
+}
+
+async fn play(run: &Run) -> Result<u8> {
+    let engine = Engine::new(None)?;
+    let component = engine.load(&run.component)?;
+    let cluster = Cluster::new(run).await?;
+    let name = run.component.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let arguments = std::iter::once(name).chain(run.arguments.iter().cloned());
+    let mut pod = cluster.furnish(Pod::builder()).args(arguments).inherit_stdio();
+    // What is set by hand goes before what the cluster gives.
+    for (name, value) in &run.variables {
+        pod = pod.env(name, value);
+    }
+    match pod.build(&engine)?.run_command(&component).await {
+        Ok(status) => Ok(u8::try_from(status.code()).unwrap_or(1)),
+        Err(RunError::Trap(error)) => {
+            eprintln!("host-test: the component trapped: {error:#}");
+            Ok(TRAPPED)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
