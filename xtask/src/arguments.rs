@@ -17,6 +17,7 @@ Commands:
   build  Build the components into target/component
   lint   Check formatting, clippy, documentation and dependencies (.ci/run calls it)
   bench  Build the components and run the benchmarks
+  readme Run the commands of the README and check what it shows
 
 Options:
   --toolchain HOW  Where the WebAssembly target of Rust comes from:
@@ -39,6 +40,7 @@ pub(crate) enum Command {
     Build,
     Lint,
     Bench,
+    Readme,
     Help,
 }
 
@@ -73,7 +75,7 @@ impl fmt::Display for UsageError {
         match self {
             Self::UnknownCommand(word) => write!(
                 f,
-                "there is no command `{word}`: the commands are demo, test, build, lint and bench"
+                "there is no command `{word}`: the commands are demo, test, build, lint, bench and readme"
             ),
             Self::SecondCommand(word) => write!(f, "one command at a time: `{word}` is a second"),
             Self::UnknownOption(option) => write!(f, "there is no option `{option}`"),
@@ -116,6 +118,7 @@ pub(crate) fn parse(
                 "build" => Command::Build,
                 "lint" => Command::Lint,
                 "bench" => Command::Bench,
+                "readme" => Command::Readme,
                 "help" => Command::Help,
                 _ => return Err(UsageError::UnknownCommand(argument)),
             });
@@ -175,7 +178,7 @@ mod tests {
     #[test]
     fn a_wrong_call_says_what_there_is() {
         let cases = [
-            ("dmeo", None, "demo, test, build, lint and bench"),
+            ("dmeo", None, "demo, test, build, lint, bench and readme"),
             ("demo test", None, "`test` is a second"),
             ("demo --fast", None, "no option `--fast`"),
             ("demo --toolchain", None, "auto, rustup and debian"),
@@ -191,7 +194,7 @@ mod tests {
 
     #[test]
     fn the_help_lists_every_command() {
-        for command in ["demo", "test", "build", "lint", "bench"] {
+        for command in ["demo", "test", "build", "lint", "bench", "readme"] {
             assert!(HELP.contains(&format!("\n  {command} ")), "{command}");
         }
     }

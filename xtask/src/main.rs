@@ -11,10 +11,12 @@ mod commands;
 mod component;
 mod compose;
 mod deny;
+mod document;
 mod examples;
 mod lint;
 mod native;
 mod process;
+mod readme;
 mod steps;
 mod strip;
 mod test;
@@ -54,6 +56,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Test => test::test(&workspace, choice),
         Command::Build => commands::build(&workspace, choice),
         Command::Bench => commands::bench(&workspace, choice),
+        Command::Readme => readme::readme(&workspace),
         Command::Lint => lint::lint(&workspace, choice),
         Command::Help => {
             println!("{}", arguments::HELP);

@@ -9,7 +9,7 @@ pub(crate) struct Steps {
     command: &'static str,
     total: usize,
     start: Instant,
-    taken: Vec<(&'static str, Duration)>,
+    taken: Vec<(String, Duration)>,
 }
 
 impl Steps {
@@ -21,7 +21,7 @@ impl Steps {
     /// Does the next step. `about` is what it does, and how long that may take.
     pub(crate) fn step<T>(
         &mut self,
-        name: &'static str,
+        name: &str,
         about: &str,
         work: impl FnOnce() -> Result<T>,
     ) -> Result<T> {
@@ -31,7 +31,7 @@ impl Steps {
         let result = work()?;
         let taken = start.elapsed();
         eprintln!("      {}", seconds(taken));
-        self.taken.push((name, taken));
+        self.taken.push((name.to_owned(), taken));
         Ok(result)
     }
 
