@@ -67,6 +67,20 @@ async fn a_variable_that_is_set_goes_before_what_the_cluster_gives() {
 }
 
 #[tokio::test]
+async fn the_host_verifies_the_name_that_the_pod_is_told() {
+    for (name, status) in [("kubernetes.default.svc", 0), ("elsewhere.example", 1)] {
+        let outcome = Call::run()
+            .args(["--env", &format!("K8S_IN_CLUSTER_TLS_SERVER_NAME={name}")])
+            .args([component("tutorial")])
+            .outcome()
+            .await;
+        assert_eq!(outcome.status, Some(status), "{}", outcome.stderr);
+        assert!(outcome.stdout.contains(&format!("# ({name} is the name")), "{}", outcome.stdout);
+        assert_eq!(status == 1, outcome.stderr.contains("TLS-certificate-error"));
+    }
+}
+
+#[tokio::test]
 async fn what_can_not_be_run_is_said_to_be_so() {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str, content: &[u8]| {
