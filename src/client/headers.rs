@@ -24,11 +24,20 @@ const TRANSPORT: &[&str] = &[
     "upgrade",
 ];
 
+/// The most headers of a caller, and the most bytes of their names and values. The API server takes
+/// a megabyte, but hosts take far less, and may answer more by ending the component.
+pub(crate) const MAX_COUNT: usize = 256;
+pub(crate) const MAX_LENGTH: usize = 64 * 1024;
+
 /// Checks the caller's headers and adds those that are missing.
 pub(crate) fn complete(
     headers: Vec<(String, String)>,
     allow_authorization: bool,
 ) -> Result<Vec<(String, String)>, Error> {
+    let length: usize = headers.iter().map(|(name, value)| name.len() + value.len()).sum();
+    if headers.len() > MAX_COUNT || length > MAX_LENGTH {
+        return Err(InvalidRequest::HeadersTooLong.into());
+    }
     for (name, value) in &headers {
         validate(name, value)?;
         if name.eq_ignore_ascii_case("authorization") && !allow_authorization {
@@ -112,6 +121,17 @@ mod tests {
             );
         }
         assert!(with("x", "a\tb").is_ok());
+    }
+
+    #[test]
+    fn more_than_hosts_take_is_refused() {
+        let many = |count| vec![("x".to_owned(), String::new()); count];
+        assert!(complete(many(MAX_COUNT), false).is_ok());
+        let too_many = complete(many(MAX_COUNT + 1), false);
+        assert!(matches!(too_many, Err(Error::InvalidRequest(InvalidRequest::HeadersTooLong))));
+        assert!(with("x", &"x".repeat(MAX_LENGTH - 1)).is_ok());
+        let too_long = with("x", &"x".repeat(MAX_LENGTH));
+        assert!(matches!(too_long, Err(Error::InvalidRequest(InvalidRequest::HeadersTooLong))));
     }
 
     #[test]

@@ -50,6 +50,13 @@ pub enum InvalidRequest {
     /// A value that would end the header.
     #[error("the value of the header `{0}` holds a line break or another control character")]
     HeaderValue(String),
+    /// More headers than hosts take.
+    #[error(
+        "there are more than {} headers, or more than {} bytes of them",
+        headers::MAX_COUNT,
+        headers::MAX_LENGTH
+    )]
+    HeadersTooLong,
     /// A header that the transport writes.
     #[error("the header `{0}` is written by the transport: leave it out")]
     TransportHeader(String),

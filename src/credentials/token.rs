@@ -23,14 +23,22 @@ pub enum TokenError {
         /// Its place in the file, from 0.
         offset: usize,
     },
+    /// More than [`MAX_LENGTH`] bytes.
+    #[error("it is longer than {MAX_LENGTH} bytes, more than a request can carry")]
+    TooLong,
 }
+
+/// The most bytes of a token, white space around it aside. Those of service accounts have some
+/// 1500; hosts take far less than the megabyte of headers that the API server takes, and not all
+/// of them survive more.
+const MAX_LENGTH: usize = 32 * 1024;
 
 impl BearerToken {
     /// Takes the content of a token's file, without white space around it.
     ///
     /// # Errors
     ///
-    /// If it is empty, or holds a byte that no header can carry.
+    /// If it is empty, too long, or holds a byte that no header can carry.
     pub fn parse(content: &[u8]) -> Result<Self, TokenError> {
         let trimmed = content.trim_ascii();
         if trimmed.is_empty() {
@@ -39,6 +47,9 @@ impl BearerToken {
         if let Some(bad) = trimmed.iter().position(|byte| !byte.is_ascii_graphic()) {
             let start = content.len() - content.trim_ascii_start().len();
             return Err(TokenError::Byte { offset: start + bad });
+        }
+        if trimmed.len() > MAX_LENGTH {
+            return Err(TokenError::TooLong);
         }
         Ok(Self(trimmed.iter().copied().map(char::from).collect::<String>().into()))
     }
@@ -91,6 +102,15 @@ mod tests {
             assert_eq!(error, TokenError::Byte { offset });
             assert!(!error.to_string().contains("sec"));
         }
+    }
+
+    #[test]
+    fn what_no_request_carries_is_refused() {
+        let mut longest = vec![b'x'; MAX_LENGTH];
+        longest.push(b'\n');
+        assert!(BearerToken::parse(&longest).is_ok());
+        longest.insert(0, b'x');
+        assert_eq!(BearerToken::parse(&longest), Err(TokenError::TooLong));
     }
 
     #[test]
