@@ -38,6 +38,9 @@ const GARBAGE: &[u8] = b"\x00\x01\x02\xff\xfe this is not HTTP \r\n\r\n";
 /// kube-apiserver's HTTP/2 settings: streams at a time, and bytes of a request body in flight.
 const HTTP2_STREAMS: u32 = 100;
 const HTTP2_STREAM_WINDOW: u32 = 256 * 1024;
+/// How many bytes of headers it takes of a request, and more of them than anyone sends.
+const REQUEST_HEADERS: u32 = 1024 * 1024;
+const REQUEST_HEADER_COUNT: usize = 10_000;
 
 /// What the requests of a connection have in common.
 pub(super) struct Connection {
@@ -185,11 +188,15 @@ where
             .max_concurrent_streams(HTTP2_STREAMS)
             .initial_stream_window_size(HTTP2_STREAM_WINDOW)
             .initial_connection_window_size(HTTP2_STREAM_WINDOW * HTTP2_STREAMS)
+            .max_header_list_size(REQUEST_HEADERS)
             .serve_connection(stream, service);
         drive(&connection, pin!(serving), |serving| serving.graceful_shutdown()).await;
     } else {
-        let serving =
-            http1::Builder::new().title_case_headers(true).serve_connection(stream, service);
+        let serving = http1::Builder::new()
+            .title_case_headers(true)
+            .max_headers(REQUEST_HEADER_COUNT)
+            .max_buf_size(REQUEST_HEADERS as usize)
+            .serve_connection(stream, service);
         drive(&connection, pin!(serving), |serving| serving.graceful_shutdown()).await;
     }
     Ok(())

@@ -53,6 +53,9 @@ pub(super) async fn answer(
         .as_ref()
         .and_then(Misbehaviour::answer)
         .unwrap_or_else(|| shared.answer(connection.certificate, &request));
+    if request.method == http::Method::HEAD {
+        return respond_to_head(answer);
+    }
     match misbehaviour {
         Some(Misbehaviour::StallMidBody { after }) => respond(answer, |body| body.stalled(after)),
         Some(Misbehaviour::CutMidBody { after, framing }) => {
@@ -98,6 +101,16 @@ fn respond(
     let mut response = Response::new(body(AnswerBody::whole(answer.body, !answer.chunked)));
     *response.status_mut() = answer.status;
     *response.headers_mut() = answer.headers;
+    response
+}
+
+/// The head alone, with the length that the body would have: over HTTP/2 hyper would send the body.
+fn respond_to_head(answer: Answer) -> Response<AnswerBody> {
+    let length = (!answer.chunked).then_some(answer.body.len());
+    let mut response = respond(answer.with_body(""), |body| body);
+    if let Some(length) = length {
+        response.headers_mut().insert(http::header::CONTENT_LENGTH, length.into());
+    }
     response
 }
 
