@@ -9,7 +9,8 @@ use wasmtime_wasi::HostMonotonicClock;
 /// was put forward. Clones are the same clock.
 #[derive(Debug, Clone)]
 pub struct Clock {
-    start: Instant,
+    /// None if it stands still.
+    start: Option<Instant>,
     ahead: Arc<AtomicU64>,
 }
 
@@ -17,7 +18,14 @@ impl Clock {
     /// A clock that starts now.
     #[must_use]
     pub fn new() -> Self {
-        Self { start: Instant::now(), ahead: Arc::default() }
+        Self { start: Some(Instant::now()), ahead: Arc::default() }
+    }
+
+    /// A clock that stands still but for what it is put forward. Components still wake in time:
+    /// what they wait for is measured by this machine's clock.
+    #[must_use]
+    pub fn stopped() -> Self {
+        Self { start: None, ahead: Arc::default() }
     }
 
     /// Puts the clock forward, for running components too.
@@ -38,7 +46,8 @@ impl HostMonotonicClock for Clock {
     }
 
     fn now(&self) -> u64 {
-        nanoseconds(self.start.elapsed()).saturating_add(self.ahead.load(Ordering::Relaxed))
+        let since = self.start.map(|start| nanoseconds(start.elapsed())).unwrap_or_default();
+        since.saturating_add(self.ahead.load(Ordering::Relaxed))
     }
 }
 
