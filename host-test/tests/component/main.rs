@@ -4,5 +4,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod answers;
+mod credentials;
+mod discovery;
+mod invalid_requests;
+mod overrides;
+mod proxy;
 mod requests;
+mod rotation;
 mod support;
+mod trust;

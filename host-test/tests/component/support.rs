@@ -64,19 +64,73 @@ impl Cluster {
 
     /// A pod as Kubernetes makes it. Later settings replace these.
     pub(crate) fn pod(&self) -> PodBuilder {
+        self.with_environment(self.bare_pod().service_account(self.volume.path(), MOUNT_PATH))
+    }
+
+    /// A pod that could reach the API server, with no environment and no folder.
+    pub(crate) fn bare_pod(&self) -> PodBuilder {
+        Pod::builder().outgoing(self.outgoing().build().unwrap()).clock(&self.clock)
+    }
+
+    /// The same pod with the variables that Kubernetes sets.
+    pub(crate) fn with_environment(&self, pod: PodBuilder) -> PodBuilder {
         let address = self.server.address();
-        Pod::builder()
-            .env("KUBERNETES_SERVICE_HOST", address.ip().to_string())
+        pod.env("KUBERNETES_SERVICE_HOST", address.ip().to_string())
             .env("KUBERNETES_SERVICE_PORT", address.port().to_string())
             .env("KUBERNETES_SERVICE_PORT_HTTPS", address.port().to_string())
-            .service_account(self.volume.path(), MOUNT_PATH)
-            .outgoing(self.outgoing().build().unwrap())
-            .clock(&self.clock)
+    }
+
+    /// A pod with further variables; `{port}` in a value stands for the API server's port.
+    pub(crate) fn set(&self, pod: PodBuilder, variables: &[(&str, &str)]) -> PodBuilder {
+        let port = self.server.address().port().to_string();
+        variables
+            .iter()
+            .fold(pod, |pod, (name, value)| pod.env(*name, value.replace("{port}", &port)))
     }
 
     /// The component in such a pod.
     pub(crate) async fn client(&self) -> PodClient {
         client(self.pod()).await
+    }
+
+    /// Checks that the component can't be used in a pod: which error both functions report, what
+    /// its text says, and that nothing was sent. Once for each server.
+    pub(crate) async fn assert_unusable(&self, pod: PodBuilder, expected: &str, says: &[&str]) {
+        let mut client = client(pod).await;
+        let errors = [
+            client.discover().await.unwrap().unwrap_err(),
+            client.send(&get("/api"), None).await.unwrap().unwrap_err(),
+        ];
+        for error in errors {
+            assert_error(&error, expected, says);
+            self.assert_shows_no_token(&error);
+        }
+        assert_untouched(&self.server).await;
+    }
+
+    /// Checks that an error holds neither the token of the volume nor that of the server.
+    pub(crate) fn assert_shows_no_token(&self, error: &types::Error) {
+        let shown = format!("{error:?}");
+        let mounted = self.volume.contents().token.unwrap_or_default();
+        let mounted = String::from_utf8_lossy(&mounted);
+        // Of a damaged token no piece may be quoted either.
+        let pieces = mounted.split_ascii_whitespace().filter(|piece| piece.len() > 5);
+        for secret in pieces.chain([self.server.token(), "Bearer"]) {
+            assert!(!shown.contains(secret), "a token is shown: {shown}");
+        }
+    }
+}
+
+/// Runs a test in two clusters: over HTTP/2, and over HTTP/1.1.
+pub(crate) async fn on_both_versions(test: impl AsyncFn(&Cluster)) {
+    for (server, version) in [
+        (ApiServer::builder(), http::Version::HTTP_2),
+        (ApiServer::builder().without_http2(), http::Version::HTTP_11),
+    ] {
+        let cluster = Cluster::with(server.start().await.unwrap());
+        test(&cluster).await;
+        let requests = cluster.server.journal().requests();
+        assert!(!requests.is_empty() && requests.iter().all(|sent| sent.version == version));
     }
 }
 
@@ -126,4 +180,48 @@ pub(crate) fn text(error: &types::Error) -> &str {
         types::Error::Connection(error) => &error.message,
         types::Error::Api(status) => &status.message,
     }
+}
+
+/// The name of an error's case in the WIT.
+pub(crate) fn case(error: &types::Error) -> &'static str {
+    match error {
+        types::Error::NotInCluster(_) => "not-in-cluster",
+        types::Error::Credentials(_) => "credentials",
+        types::Error::InvalidRequest(_) => "invalid-request",
+        types::Error::Denied(_) => "denied",
+        types::Error::Connection(_) => "connection",
+        types::Error::DeadlineExceeded(_) => "deadline-exceeded",
+        types::Error::Api(_) => "api",
+        types::Error::Protocol(_) => "protocol",
+        types::Error::Other(_) => "other",
+    }
+}
+
+/// Checks the case of an error, and that its text holds each of the pieces.
+pub(crate) fn assert_error(error: &types::Error, expected: &str, says: &[&str]) {
+    assert_eq!(case(error), expected, "{error:?}");
+    for piece in says {
+        assert!(text(error).contains(piece), "no {piece:?} in {:?}", text(error));
+    }
+}
+
+/// The API server's account of a failure.
+pub(crate) fn status(error: types::Error) -> types::Status {
+    match error {
+        types::Error::Api(status) => status,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Checks that nobody connected to a server so far. Once for each server: it connects itself, since
+/// whoever connected before is counted before.
+pub(crate) async fn assert_untouched(server: &ApiServer) {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    let mut probe = tokio::net::TcpStream::connect(server.address()).await.unwrap();
+    // Neither TLS nor HTTP: answered, but no request.
+    probe.write_all(b"?\r\n\r\n").await.unwrap();
+    probe.read_to_end(&mut Vec::new()).await.unwrap();
+    let entries = server.journal().entries();
+    assert_eq!((entries.accepted_connections, entries.requests.len()), (1, 0), "{entries:?}");
 }
