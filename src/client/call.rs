@@ -122,14 +122,12 @@ impl<E: Exchange> Call<E> {
         if self.head.is_some() {
             return Err(InvalidRequest::AnswerTaken.into());
         }
+        self.check_deadline(client.pod.now(), "the answer")?;
         let head = match self.early.take() {
             Some(head) => Some(head),
             None => self.exchange.head()?,
         };
-        let Some(head) = head else {
-            self.check_deadline(client.pod.now(), "the answer")?;
-            return Ok(None);
-        };
+        let Some(head) = head else { return Ok(None) };
         if head.status == 401 && self.send_again(client)? {
             return Ok(None);
         }
@@ -168,11 +166,11 @@ impl<E: Exchange> Call<E> {
         client: &Client<P, T>,
         max: usize,
     ) -> Result<Option<Vec<u8>>, Error> {
-        let bytes = self.exchange.read(max.min(CHUNK))?;
         let now = client.pod.now();
-        match &bytes {
-            Some(bytes) if bytes.is_empty() => self.check_deadline(now, "the answer's body")?,
-            _ => self.since = now,
+        self.check_deadline(now, "the answer's body")?;
+        let bytes = self.exchange.read(max.min(CHUNK))?;
+        if bytes.as_ref().is_none_or(|bytes| !bytes.is_empty()) {
+            self.since = now;
         }
         Ok(bytes)
     }
@@ -263,14 +261,13 @@ impl<E: Exchange> Call<E> {
         if let Some(announced) = upload.announced.filter(|&announced| after > announced) {
             return Err(InvalidRequest::BodyLength { announced, written: after }.into());
         }
-        let count = self.exchange.write(bytes)?;
         let now = client.pod.now();
+        self.check_deadline(now, "the server to take the request's body")?;
+        let count = self.exchange.write(bytes)?;
         if count > 0 {
             upload.written += count as u64;
             // The answer is not due before the request is complete.
             self.since = now;
-        } else {
-            self.check_deadline(now, "the server to take the request's body")?;
         }
         Ok(count)
     }
@@ -412,6 +409,8 @@ impl<E: Exchange> Call<E> {
         Ok(())
     }
 
+    /// Asked before the transport is: its timeouts are no longer than the time that is
+    /// left, and one that ran out together with the deadline is the deadline's.
     fn check_deadline(&self, now: Duration, what: &str) -> Result<(), Error> {
         match (self.deadline, self.request.limits.deadline) {
             (Some(end), Some(deadline)) if now >= end => Err(Error::DeadlineExceeded(format!(

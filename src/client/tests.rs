@@ -190,6 +190,22 @@ fn a_deadline_ends_the_wait_for_an_answer_and_says_so() {
 }
 
 #[test]
+fn a_timeout_that_runs_out_together_with_the_deadline_is_the_deadlines() {
+    let deadline = SECOND * 3;
+    let late =
+        |failure| Script { fails: Some(failure), head_after: Some(deadline), ..answer(0, b"") };
+    for failure in [ConnectionFailure::ConnectTimeout, ConnectionFailure::ReadTimeout] {
+        let (client, _) = mounted([late(failure)]);
+        let mut request = get("/api");
+        request.limits.deadline = Some(deadline);
+        let error = client.send(request, None).unwrap_err();
+        assert!(matches!(error, Error::DeadlineExceeded(_)), "{error:?}");
+    }
+    let (client, _) = mounted([late(ConnectionFailure::ReadTimeout)]);
+    assert_eq!(failure(client.send(get("/api"), None)), ConnectionFailure::ReadTimeout);
+}
+
+#[test]
 fn a_deadline_covers_the_body() {
     let body = vec![Step::Bytes(b"a"), Step::Silence(SECOND * 60)];
     let (client, stage) = mounted([Script { body, ..answer(200, b"") }]);

@@ -16,6 +16,8 @@ use std::time::Duration;
 pub(super) struct Script {
     /// How long the head takes; it never comes if none.
     pub(super) head_after: Option<Duration>,
+    /// What comes instead of the head.
+    pub(super) fails: Option<ConnectionFailure>,
     pub(super) status: u16,
     pub(super) headers: Vec<(&'static str, &'static str)>,
     pub(super) body: Vec<Step>,
@@ -132,7 +134,11 @@ pub(super) struct Played {
 }
 
 fn cut() -> ConnectionError {
-    ConnectionError { failure: ConnectionFailure::Terminated, code: "", message: "cut".into() }
+    failed(ConnectionFailure::Terminated)
+}
+
+fn failed(failure: ConnectionFailure) -> ConnectionError {
+    ConnectionError { failure, code: "", message: "failed".into() }
 }
 
 impl Exchange for Played {
@@ -158,6 +164,12 @@ impl Exchange for Played {
     fn head(&mut self) -> Result<Option<ResponseHead>, ConnectionError> {
         let script = self.script.borrow();
         match self.due {
+            Some(due)
+                if self.pod.now() >= due
+                    && let Some(failure) = script.fails =>
+            {
+                Err(failed(failure))
+            }
             Some(due) if self.pod.now() >= due => Ok(Some(ResponseHead {
                 status: script.status,
                 headers: script.headers.iter().map(|&(n, v)| (n.into(), v.into())).collect(),
