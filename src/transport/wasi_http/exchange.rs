@@ -5,7 +5,9 @@ use crate::transport::{ConnectionError, ConnectionFailure, Exchange, Interest, R
 use alloc::{format, string::String, vec, vec::Vec};
 use core::time::Duration;
 use wasip2::clocks::monotonic_clock::subscribe_duration;
-use wasip2::http::types::{FutureIncomingResponse, IncomingBody, IncomingResponse, OutgoingBody};
+use wasip2::http::types::{
+    ErrorCode, FutureIncomingResponse, IncomingBody, IncomingResponse, OutgoingBody,
+};
 use wasip2::io::poll::{Pollable, poll};
 use wasip2::io::streams::{InputStream, OutputStream, StreamError};
 
@@ -17,6 +19,7 @@ pub struct HttpExchange {
     request: Option<(OutputStream, OutgoingBody)>,
     answer: Option<(InputStream, IncomingBody, IncomingResponse)>,
     ended: bool,
+    broken: bool,
     response: FutureIncomingResponse,
     peer: String,
 }
@@ -34,7 +37,7 @@ impl HttpExchange {
                 Some((stream, body))
             }
         };
-        Ok(Self { request, answer: None, ended: false, response, peer })
+        Ok(Self { request, answer: None, ended: false, broken: false, response, peer })
     }
 
     fn stream_failed(&self, error: StreamError) -> ConnectionError {
@@ -98,12 +101,16 @@ impl Exchange for HttpExchange {
         };
         match stream.read(max as u64) {
             Ok(bytes) => Ok(Some(bytes)),
+            // What broke off is never read to a good end, though the stream says no more.
+            Err(StreamError::Closed) if self.broken => {
+                Err(failed(&ErrorCode::ConnectionTerminated, &self.peer))
+            }
             Err(StreamError::Closed) => {
                 self.ended = true;
                 Ok(None)
             }
             Err(error) => {
-                self.ended = true;
+                self.broken = true;
                 Err(self.stream_failed(error))
             }
         }
