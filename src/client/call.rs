@@ -209,7 +209,7 @@ impl<E: Exchange> Call<E> {
         let mut body = Vec::new();
         while let Some(bytes) = self.wait_for_bytes(client, CHUNK)? {
             if bytes.len() > limit - body.len() {
-                self.exchange.cancel();
+                self.exchange.close();
                 return Err(Error::Protocol(format!(
                     "the answer to {} is longer than the limit of {limit} bytes: raise the limit \
                      `max-buffered`, ask for less, or read the answer as a stream",
@@ -318,9 +318,14 @@ impl<E: Exchange> Call<E> {
         }
     }
 
-    /// Gives up the call.
+    /// Gives up a call whose answer was not taken.
     pub fn cancel(&mut self) {
         self.exchange.cancel();
+    }
+
+    /// Gives up the rest of the answer.
+    pub fn close(&mut self) {
+        self.exchange.close();
     }
 
     fn write_whole<P: Pod, T: Transport<Exchange = E>>(
@@ -364,7 +369,8 @@ impl<E: Exchange> Call<E> {
         }
         let (exchange, _, timeouts) = attempt(client, &self.request, self.size, self.deadline)?;
         let mut retired = core::mem::replace(&mut self.exchange, exchange);
-        retired.cancel();
+        retired.abort_body();
+        retired.close();
         self.retired.push(retired);
         self.timeouts = timeouts;
         self.since = client.pod.now();

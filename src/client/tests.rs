@@ -146,7 +146,7 @@ fn a_401_is_met_with_the_token_that_the_file_holds_now() {
         assert_eq!(sent.size, Some(BodySize::Known(21)));
         assert!(sent.finished.get());
     }
-    assert!(stage.sent(0).cancelled.get());
+    assert!(stage.sent(0).aborted.get() && stage.sent(0).closed.get());
 }
 
 #[test]
@@ -258,7 +258,7 @@ fn a_body_over_the_limit_is_refused() {
         matches!(error, Error::Protocol(_)) && error.to_string().contains("9 bytes"),
         "{error}"
     );
-    assert!(stage.sent(1).cancelled.get());
+    assert!(stage.sent(1).closed.get());
 }
 
 #[test]

@@ -158,7 +158,7 @@ impl wit::GuestResponseBody for ResponseBody {
 
 impl Drop for ResponseBody {
     fn drop(&mut self) {
-        self.shared.call.borrow_mut().cancel();
+        self.shared.call.borrow_mut().close();
     }
 }
 

@@ -133,8 +133,12 @@ pub trait Exchange {
     /// and no server obeys it.
     fn abort_body(&mut self);
 
-    /// Gives up the whole exchange, but keeps alive what pollables depend on.
+    /// Gives up an exchange whose answer is not here yet. A request's body that is being
+    /// written keeps what its pollables depend on, and takes no more.
     fn cancel(&mut self);
+
+    /// Gives up the answer's body, and nothing else.
+    fn close(&mut self);
 
     /// Something to wait for from outside.
     fn subscribe(&self, interest: Interest) -> Self::Pollable;

@@ -63,6 +63,7 @@ pub(super) struct Sent {
     pub(super) finished: Cell<bool>,
     pub(super) aborted: Cell<bool>,
     pub(super) cancelled: Cell<bool>,
+    pub(super) closed: Cell<bool>,
 }
 
 /// Pod and transport in one, since a test wants to hold both.
@@ -201,6 +202,10 @@ impl Exchange for Played {
 
     fn cancel(&mut self) {
         self.sent.cancelled.set(true);
+    }
+
+    fn close(&mut self) {
+        self.sent.closed.set(true);
     }
 
     fn subscribe(&self, _: Interest) {}

@@ -20,7 +20,7 @@ pub struct HttpExchange {
     answer: Option<(InputStream, IncomingBody, IncomingResponse)>,
     ended: bool,
     broken: bool,
-    response: FutureIncomingResponse,
+    response: Option<FutureIncomingResponse>,
     peer: String,
 }
 
@@ -37,6 +37,7 @@ impl HttpExchange {
                 Some((stream, body))
             }
         };
+        let response = Some(response);
         Ok(Self { request, answer: None, ended: false, broken: false, response, peer })
     }
 
@@ -76,11 +77,11 @@ impl Exchange for HttpExchange {
     }
 
     fn head(&mut self) -> Result<Option<ResponseHead>, ConnectionError> {
-        let response = match self.response.get() {
-            None => return Ok(None),
-            Some(Ok(Ok(response))) => response,
-            Some(Ok(Err(code))) => return Err(failed(&code, &self.peer)),
-            Some(Err(())) => return Err(no_answer(&self.peer)),
+        let response = match self.response.as_ref().map(FutureIncomingResponse::get) {
+            Some(None) => return Ok(None),
+            Some(Some(Ok(Ok(response)))) => response,
+            Some(Some(Ok(Err(code)))) => return Err(failed(&code, &self.peer)),
+            None | Some(Some(Err(()))) => return Err(no_answer(&self.peer)),
         };
         let status = response.status();
         let headers = response
@@ -121,16 +122,18 @@ impl Exchange for HttpExchange {
     }
 
     fn cancel(&mut self) {
-        self.request = None;
+        self.response = None;
+    }
+
+    fn close(&mut self) {
         self.answer = None;
-        self.ended = true;
     }
 
     fn subscribe(&self, interest: Interest) -> Pollable {
-        match (interest, &self.request, &self.answer) {
-            (Interest::Write, Some((stream, _)), _) => stream.subscribe(),
-            (Interest::Read, _, Some((stream, _, _))) if !self.ended => stream.subscribe(),
-            (Interest::Head, _, None) => self.response.subscribe(),
+        match (interest, &self.request, &self.answer, &self.response) {
+            (Interest::Write, Some((stream, _)), ..) => stream.subscribe(),
+            (Interest::Read, _, Some((stream, ..)), _) if !self.ended => stream.subscribe(),
+            (Interest::Head, _, None, Some(response)) => response.subscribe(),
             // What can't be waited for is ready: to say that it can't be done.
             _ => subscribe_duration(0),
         }
