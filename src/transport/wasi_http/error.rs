@@ -84,21 +84,27 @@ fn outline(failure: Failure) -> &'static str {
             "the host does not let the component connect there: allow the destination in the host's \
              configuration"
         }
-        Failure::Unreachable => "there is no route to the API server",
+        Failure::Unreachable => "there is no route to the API server: check the pod's network",
         Failure::Refused => {
             "the API server refused the connection: nothing listens at that address"
         }
-        Failure::ConnectTimeout => "no connection was made in time",
-        Failure::ReadTimeout => "the API server fell silent for too long",
+        Failure::ConnectTimeout => {
+            "no connection was made in time: check the address and network policies"
+        }
+        Failure::ReadTimeout => "the API server fell silent: try again, or raise the timeout",
         Failure::WriteTimeout => "the API server did not take the request in time",
-        Failure::Terminated => "the connection ended before the answer was complete",
+        Failure::Terminated => {
+            "the connection ended before the answer was complete: try again if that is safe"
+        }
         Failure::LimitReached => "the host has no connection to spare",
         Failure::Certificate => {
             "the host does not trust the API server's certificate: give the host the cluster's \
              `ca.crt` as its trust anchor, or check the server's name"
         }
         Failure::Tls => "TLS failed",
-        Failure::Http => "what came back is no answer that the host accepts",
+        Failure::Http => {
+            "the request or its answer breaks the rules of HTTP, or a limit of the host"
+        }
         Failure::Other => "the request failed",
     }
 }
