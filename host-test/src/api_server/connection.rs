@@ -32,8 +32,8 @@ const PLAIN_HTTP_TO_TLS: &[u8] =
 /// What is answered where TLS was expected.
 const PLAIN_HTTP: &[u8] =
     b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 12\r\n\r\nBad Request\n";
-/// What is neither HTTP/1.1 nor HTTP/2.
-const GARBAGE: &[u8] = b"\x00\x01\x02\xff\xfe this is not HTTP \r\n\r\n";
+/// What is neither HTTP/1.1 nor HTTP/2: to the latter, it begins with a frame of a size that is not allowed.
+const GARBAGE: &[u8] = b"\xff\xfe\x00\x01\x02 this is not HTTP \r\n\r\n";
 
 /// kube-apiserver's HTTP/2 settings: streams at a time, and bytes of a request body in flight.
 const HTTP2_STREAMS: u32 = 100;

@@ -3,7 +3,8 @@
 use std::future::pending;
 use std::sync::Arc;
 
-use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
+use http::header::CONNECTION;
+use http::{HeaderName, HeaderValue, Request, Response, StatusCode, Version};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 
@@ -28,12 +29,18 @@ pub(super) async fn answer(
 ) -> Response<AnswerBody> {
     let misbehaviour = shared.misbehaviours.next_for_request();
     let (head, body) = request.into_parts();
+    let version = head.version;
     let number = shared.journal.request_arrived(head, connection.info.clone());
 
     if let Some(Misbehaviour::EarlyResponse) = misbehaviour {
         connection.keep_unread(body);
         shared.journal.body_ended(number, BodyState::NotRead);
-        return respond(too_large(), |body| body);
+        let mut answer = too_large();
+        if version == Version::HTTP_11 {
+            // As Go's server does: what comes next over this connection is the rest of the body.
+            answer.headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        return respond(answer, |body| body);
     }
     let state = read(&shared, number, body).await;
     let Some(request) = shared.journal.body_ended(number, state) else {

@@ -51,7 +51,8 @@ pub enum Misbehaviour {
     },
     /// Of a request: answers properly, does not say that it will close, and closes the connection. Over HTTP/2, sends GOAWAY.
     CloseAfterResponse,
-    /// Of a request: answers 413 before it reads the body, which it then never does; the connection stays.
+    /// Of a request: answers 413 before it reads the body, which it then never does. The connection stays, but over HTTP/1.1
+    /// the answer says that it is of no more use.
     EarlyResponse,
     /// Of a request: sends the client elsewhere.
     Redirect {
