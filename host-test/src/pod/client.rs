@@ -103,6 +103,12 @@ impl PodClient {
         waited.map_err(RunError::Trap)
     }
 
+    /// Drops a pollable that is not waited for any more.
+    pub async fn drop_pollable(&mut self, pollable: Resource<DynPollable>) -> Result<(), RunError> {
+        use poll::HostPollable as _;
+        self.store.data_mut().ctx().table.drop(pollable).map_err(RunError::Trap)
+    }
+
     /// Whether a pollable is ready now.
     pub async fn is_ready(&mut self, pollable: &Resource<DynPollable>) -> Result<bool, RunError> {
         use poll::HostPollable as _;
