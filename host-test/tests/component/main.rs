@@ -5,12 +5,20 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod answers;
+mod connections;
 mod credentials;
 mod discovery;
+mod failures;
+mod imports;
 mod invalid_requests;
+mod limits;
 mod overrides;
 mod proxy;
+mod refusals;
 mod requests;
+mod resources;
 mod rotation;
+mod streaming;
 mod support;
 mod trust;
+mod upload;

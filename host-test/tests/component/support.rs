@@ -5,19 +5,26 @@ use host_test::outgoing::{self, Destination, Outgoing};
 use host_test::pod::client::{PodClient, rest, types};
 use host_test::pod::{Clock, Engine, Pod, PodBuilder};
 use host_test::service_account::{Contents, MOUNT_PATH, Volume};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use std::time::Duration;
 use wasmtime::component::Component;
+
+/// Where `cargo xtask build` leaves the component.
+pub(crate) fn component_file() -> PathBuf {
+    let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target");
+    let file = target.join("component/k8s-in-cluster.wasm");
+    assert!(file.exists(), "{} is missing: run `cargo xtask build`", file.display());
+    file
+}
 
 /// The component as `cargo xtask build` left it, compiled once for all tests.
 pub(crate) fn component() -> (&'static Engine, &'static Component) {
     static COMPILED: OnceLock<(Engine, Component)> = OnceLock::new();
     let (engine, component) = COMPILED.get_or_init(|| {
         let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target");
-        let file = target.join("component/k8s-in-cluster.wasm");
-        assert!(file.exists(), "{} is missing: run `cargo xtask build`", file.display());
         let engine = Engine::new(Some(&target.join("wasmtime-cache"))).unwrap();
-        let component = engine.load(&file).unwrap();
+        let component = engine.load(&component_file()).unwrap();
         (engine, component)
     });
     (engine, component)
@@ -36,6 +43,13 @@ impl Cluster {
     /// mounts it.
     pub(crate) async fn start() -> Self {
         Self::with(ApiServer::builder().start().await.unwrap())
+    }
+
+    /// One whose API server speaks HTTP/1.1 alone, and one whose API server speaks HTTP/2 alone.
+    pub(crate) async fn of_each_version() -> [Self; 2] {
+        let http1 = ApiServer::builder().without_http2().start().await.unwrap();
+        let http2 = ApiServer::builder().without_http1().start().await.unwrap();
+        [Self::with(http1), Self::with(http2)]
     }
 
     /// The same with an API server of the test's own.
@@ -164,6 +178,29 @@ pub(crate) fn limits() -> rest::Limits {
         first_byte_timeout: None,
         between_bytes_timeout: None,
         max_buffered: None,
+    }
+}
+
+/// A GET of a path, under limits.
+pub(crate) fn get_within(path: &str, limits: rest::Limits) -> rest::Request {
+    rest::Request { limits: Some(limits), ..get(path) }
+}
+
+/// Nanoseconds, as limits have them.
+pub(crate) fn milliseconds(milliseconds: u64) -> Option<rest::Duration> {
+    Some(milliseconds * 1_000_000)
+}
+
+/// A hang guard: no test takes that long, on any machine.
+pub(crate) async fn within_reason<T>(test: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(120), test).await.expect("the test hangs")
+}
+
+/// The error of a connection that failed.
+pub(crate) fn connection(error: types::Error) -> types::ConnectionError {
+    match error {
+        types::Error::Connection(error) => error,
+        other => panic!("not a failed connection: {other:?}"),
     }
 }
 

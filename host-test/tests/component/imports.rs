@@ -1,0 +1,60 @@
+//! What the component is made of: its interfaces, its size, and nothing of the machine that built it.
+
+use crate::support::component_file;
+use std::collections::BTreeSet;
+use wit_component::DecodedWasm;
+use wit_parser::WorldKey;
+
+/// All that the component may ask of a host.
+const IMPORTS: [&str; 9] = [
+    "wasi:cli/environment@0.2.12",
+    "wasi:clocks/monotonic-clock@0.2.12",
+    "wasi:filesystem/preopens@0.2.12",
+    "wasi:filesystem/types@0.2.12",
+    "wasi:http/outgoing-handler@0.2.12",
+    "wasi:http/types@0.2.12",
+    "wasi:io/error@0.2.12",
+    "wasi:io/poll@0.2.12",
+    "wasi:io/streams@0.2.12",
+];
+
+const EXPORTS: [&str; 3] =
+    ["k8s:in-cluster/cluster@0.1.0", "k8s:in-cluster/rest@0.1.0", "k8s:in-cluster/types@0.1.0"];
+
+/// Every pod loads it.
+const MAX_SIZE: usize = 200_000;
+
+#[test]
+fn the_component_imports_and_exports_these_interfaces_and_no_other() {
+    let bytes = std::fs::read(component_file()).unwrap();
+    let DecodedWasm::Component(resolve, world) = wit_component::decode(&bytes).unwrap() else {
+        panic!("a WIT package, and no component");
+    };
+    let world = &resolve.worlds[world];
+    let names = |keys: Vec<&WorldKey>| -> BTreeSet<String> {
+        keys.into_iter().map(|key| resolve.name_world_key(key)).collect()
+    };
+    assert_eq!(names(world.imports.keys().collect()), IMPORTS.map(String::from).into());
+    assert_eq!(names(world.exports.keys().collect()), EXPORTS.map(String::from).into());
+}
+
+#[test]
+fn the_component_is_small() {
+    let size = std::fs::read(component_file()).unwrap().len();
+    assert!(size <= MAX_SIZE, "{size} bytes are more than {MAX_SIZE}");
+}
+
+#[test]
+fn the_component_holds_no_path_of_the_machine_that_built_it() {
+    let bytes = std::fs::read(component_file()).unwrap();
+    let home = std::env::var("HOME").ok().filter(|home| home.len() > 1);
+    let repository = concat!(env!("CARGO_MANIFEST_DIR"), "/").to_owned();
+    let paths = ["/home/", "/root/", "/Users/", ".cargo/registry"].map(String::from);
+    for path in paths.into_iter().chain(home).chain([repository]) {
+        let found = bytes.windows(path.len()).position(|window| window == path.as_bytes());
+        let around = found.map(|at| {
+            String::from_utf8_lossy(&bytes[at..(at + 100).min(bytes.len())]).into_owned()
+        });
+        assert_eq!(around, None, "{path}");
+    }
+}
