@@ -213,7 +213,7 @@ impl<E: Exchange> Call<E> {
                 return Err(Error::Protocol(format!(
                     "the answer to {} is longer than the limit of {limit} bytes: raise the limit \
                      `max-buffered`, ask for less, or read the answer as a stream",
-                    self.what()
+                    self.request.outline()
                 )));
             }
             if body.is_empty() {
@@ -405,7 +405,7 @@ impl<E: Exchange> Call<E> {
             };
             let message = format!(
                 "{}: nothing came for {} while waiting for {what}",
-                self.what(),
+                self.request.outline(),
                 seconds(now.saturating_sub(self.since))
             );
             return Err(ConnectionError { failure, code: "", message }.into());
@@ -421,17 +421,11 @@ impl<E: Exchange> Call<E> {
         match (self.deadline, self.request.limits.deadline) {
             (Some(end), Some(deadline)) if now >= end => Err(Error::DeadlineExceeded(format!(
                 "{}: the deadline of {} passed while waiting for {what}",
-                self.what(),
+                self.request.outline(),
                 seconds(deadline)
             ))),
             _ => Ok(()),
         }
-    }
-
-    /// The request, for messages: without its query, which may be long.
-    fn what(&self) -> String {
-        let path = self.request.path_with_query.split('?').next().unwrap_or_default();
-        format!("{} {path} at {}", self.request.method, self.request.server)
     }
 }
 
@@ -444,6 +438,12 @@ fn attempt<P: Pod, T: Transport>(
 ) -> Result<(T::Exchange, Option<BearerToken>, Timeouts), Error> {
     let now = client.pod.now();
     let left = deadline.map(|deadline| deadline.saturating_sub(now));
+    if left == Some(Duration::ZERO) {
+        let what = request.outline();
+        return Err(Error::DeadlineExceeded(format!(
+            "{what}: the deadline passed before it was sent"
+        )));
+    }
     let timeouts = request.limits.timeouts(request.kind, left);
     let token = match request.own_authorization {
         true => None,

@@ -11,7 +11,8 @@ pub struct Limits {
     /// For a connection, TLS included: 30 s by default, as client-go has it.
     pub connect: Option<Duration>,
     /// For the answer's first byte: 70 s by default, ten more than the API server
-    /// gives an ordinary request.
+    /// gives an ordinary request; 600 s where the caller writes the body, since hosts
+    /// count from the request's head.
     pub first_byte: Option<Duration>,
     /// For a silence in the answer: 70 s by default where the answer is buffered,
     /// 600 s where it is streamed, since a watch may be silent for minutes.
@@ -20,30 +21,31 @@ pub struct Limits {
     pub max_buffered: Option<u64>,
 }
 
-/// How an answer is read, which decides how long it may be silent.
+/// How body and answer pass, which decides how long an answer may be silent.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Kind {
     Buffered,
     Streamed,
+    Uploaded,
 }
 
 const CONNECT: Duration = Duration::from_secs(30);
-const FIRST_BYTE: Duration = Duration::from_secs(70);
-const BETWEEN_BYTES: Duration = Duration::from_secs(70);
-const BETWEEN_BYTES_STREAMED: Duration = Duration::from_secs(600);
+const USUAL: Duration = Duration::from_secs(70);
+const STREAMED: Duration = Duration::from_secs(600);
 const MAX_BUFFERED: u64 = 16 << 20;
 
 impl Limits {
     /// The timeouts of each phase, none longer than the time that is left.
     pub(crate) fn timeouts(&self, kind: Kind, left: Option<Duration>) -> Timeouts {
         let left = left.unwrap_or(Duration::MAX);
-        let between_bytes = match kind {
-            Kind::Buffered => BETWEEN_BYTES,
-            Kind::Streamed => BETWEEN_BYTES_STREAMED,
+        let (first_byte, between_bytes) = match kind {
+            Kind::Buffered => (USUAL, USUAL),
+            Kind::Streamed => (USUAL, STREAMED),
+            Kind::Uploaded => (STREAMED, STREAMED),
         };
         Timeouts {
             connect: self.connect.unwrap_or(CONNECT).min(left),
-            first_byte: self.first_byte.unwrap_or(FIRST_BYTE).min(left),
+            first_byte: self.first_byte.unwrap_or(first_byte).min(left),
             between_bytes: self.between_bytes.unwrap_or(between_bytes).min(left),
         }
     }

@@ -93,7 +93,7 @@ impl<P: Pod, T: Transport> Client<P, T> {
         request: Request,
         content_length: Option<u64>,
     ) -> Result<(Upload, Call<T::Exchange>), Error> {
-        let request = CheckedRequest::new(request, &self.cluster, limits::Kind::Streamed)?;
+        let request = CheckedRequest::new(request, &self.cluster, limits::Kind::Uploaded)?;
         Call::start_upload(self, request, content_length)
     }
 

@@ -5,10 +5,12 @@ use super::{Limits, PathError, headers, path, query};
 use crate::Error;
 use crate::cluster::{Cluster, Scheme};
 use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec::Vec};
+use core::fmt;
 use core::time::Duration;
 
-/// A request, but for its body.
-#[derive(Debug, Clone, Default)]
+/// A request, but for its body. Its `Debug` leaves out the values of headers, which
+/// may be credentials.
+#[derive(Clone, Default)]
 pub struct Request {
     /// An HTTP method, for example `GET`.
     pub method: String,
@@ -26,6 +28,19 @@ impl Request {
     /// A request without query, headers, or limits of its own.
     pub fn new(method: &str, path: &str) -> Self {
         Self { method: method.to_owned(), path: path.to_owned(), ..Self::default() }
+    }
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .field("query", &self.query)
+            .field("headers", &names)
+            .field("limits", &self.limits)
+            .finish()
     }
 }
 
@@ -80,7 +95,6 @@ pub enum InvalidRequest {
 }
 
 /// A request that was checked and completed, for as many attempts as it takes.
-#[derive(Debug)]
 pub(crate) struct CheckedRequest {
     pub(crate) method: String,
     pub(crate) path_with_query: String,
@@ -117,6 +131,12 @@ impl CheckedRequest {
             authority: cluster.server.authority(),
             server: cluster.server.to_string(),
         })
+    }
+
+    /// The request, for messages: without its query, which may be long.
+    pub(crate) fn outline(&self) -> String {
+        let path = self.path_with_query.split('?').next().unwrap_or_default();
+        format!("{} {path} at {}", self.method, self.server)
     }
 
     /// When the call has to be over, seen from now.

@@ -206,6 +206,24 @@ fn a_timeout_that_runs_out_together_with_the_deadline_is_the_deadlines() {
 }
 
 #[test]
+fn a_deadline_that_has_passed_sends_nothing() {
+    let (client, stage) = mounted([]);
+    let mut request = get("/api");
+    request.limits.deadline = Some(Duration::ZERO);
+    assert!(matches!(client.send(request, None), Err(Error::DeadlineExceeded(_))));
+    assert_eq!(stage.attempts(), 0);
+}
+
+#[test]
+fn an_upload_may_take_longer_than_an_ordinary_request() {
+    let (client, stage) = mounted([answer(200, b""), answer(200, b"")]);
+    client.upload(Request::new("POST", "/api"), None).unwrap();
+    client.open(Request::new("POST", "/api"), None).unwrap();
+    let first_byte = |attempt| stage.sent(attempt).timeouts.unwrap().first_byte;
+    assert!(first_byte(0) > first_byte(1));
+}
+
+#[test]
 fn a_deadline_covers_the_body() {
     let body = vec![Step::Bytes(b"a"), Step::Silence(SECOND * 60)];
     let (client, stage) = mounted([Script { body, ..answer(200, b"") }]);
@@ -337,6 +355,8 @@ fn no_error_shows_a_token() {
         client.send(get("/api"), None).unwrap_err(),
         client.send(get("bad"), None).unwrap_err(),
     ];
-    let shown = format!("{errors:?} {} {:?}", errors[0], client.cluster());
+    let mut own = get("/api");
+    own.headers = vec![("authorization".into(), "Bearer first-token".into())];
+    let shown = format!("{errors:?} {} {:?} {own:?}", errors[0], client.cluster());
     assert!(!shown.contains("first-token") && !shown.contains("Bearer"), "{shown}");
 }

@@ -24,7 +24,6 @@ pub trait Transport {
 }
 
 /// A request, but for its body. Everything in it was checked.
-#[derive(Debug)]
 pub struct RequestHead<'a> {
     /// The HTTP method.
     pub method: &'a str,

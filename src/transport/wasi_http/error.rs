@@ -86,22 +86,23 @@ fn outline(failure: Failure) -> &'static str {
         }
         Failure::Unreachable => "there is no route to the API server: check the pod's network",
         Failure::Refused => {
-            "the API server refused the connection: nothing listens at that address"
+            "the API server refused the connection: nothing listens there. Check the address; if it \
+             is right, the server may be restarting, so try again"
         }
         Failure::ConnectTimeout => {
             "no connection was made in time: check the address and network policies"
         }
         Failure::ReadTimeout => "the API server fell silent: try again, or raise the timeout",
-        Failure::WriteTimeout => "the API server did not take the request in time",
+        Failure::WriteTimeout => "the API server did not take the request in time: try again",
         Failure::Terminated => {
             "the connection ended before the answer was complete: try again if that is safe"
         }
-        Failure::LimitReached => "the host has no connection to spare",
+        Failure::LimitReached => "the host has no connection to spare: send less at a time",
         Failure::Certificate => {
             "the host does not trust the API server's certificate: give the host the cluster's \
              `ca.crt` as its trust anchor, or check the server's name"
         }
-        Failure::Tls => "TLS failed",
+        Failure::Tls => "TLS failed: check that it is an API server that listens there",
         Failure::Http => {
             "the request or its answer breaks the rules of HTTP, or a limit of the host"
         }
