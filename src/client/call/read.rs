@@ -1,0 +1,83 @@
+//! The answer's body.
+
+use super::Call;
+use crate::Error;
+use crate::client::Client;
+use crate::pod::Pod;
+use crate::transport::{Exchange, Interest, Transport};
+use alloc::{format, vec::Vec};
+
+/// The most bytes that are read at a time.
+const CHUNK: usize = 1 << 20;
+
+impl<E: Exchange> Call<E> {
+    /// At most `max` bytes of the answer's body, and at most 1 MiB: an empty list
+    /// if none are here yet, none at the end.
+    ///
+    /// # Errors
+    ///
+    /// If the body broke off, or the deadline passed.
+    pub fn read<P: Pod, T: Transport<Exchange = E>>(
+        &mut self,
+        client: &Client<P, T>,
+        max: usize,
+    ) -> Result<Option<Vec<u8>>, Error> {
+        let now = client.pod.now();
+        self.check_deadline(now, "the answer's body")?;
+        let bytes = self.exchange.read(max.min(CHUNK))?;
+        if bytes.as_ref().is_none_or(|bytes| !bytes.is_empty()) {
+            self.since = now;
+        }
+        Ok(bytes)
+    }
+
+    /// The same, waiting for a byte, the end, or an error.
+    ///
+    /// # Errors
+    ///
+    /// As [`Call::read`], and if the answer falls silent.
+    pub fn wait_for_bytes<P: Pod, T: Transport<Exchange = E>>(
+        &mut self,
+        client: &Client<P, T>,
+        max: usize,
+    ) -> Result<Option<Vec<u8>>, Error> {
+        loop {
+            match self.read(client, max)? {
+                Some(bytes) if bytes.is_empty() && max > 0 => {
+                    let phase = self.timeouts.between_bytes;
+                    self.wait(client, &[Interest::Read], phase, "the answer's body")?;
+                }
+                bytes => return Ok(bytes),
+            }
+        }
+    }
+
+    /// The rest of the answer's body, up to the limit on what is buffered.
+    ///
+    /// # Errors
+    ///
+    /// As [`Call::wait_for_bytes`], and [`Error::Protocol`] if there is more.
+    pub fn read_to_end<P: Pod, T: Transport<Exchange = E>>(
+        &mut self,
+        client: &Client<P, T>,
+    ) -> Result<Vec<u8>, Error> {
+        let limit = self.request.limits.max_buffered();
+        let mut body = Vec::new();
+        while let Some(bytes) = self.wait_for_bytes(client, CHUNK)? {
+            if bytes.len() > limit - body.len() {
+                self.exchange.close();
+                return Err(Error::Protocol(format!(
+                    "the answer to {} is longer than the limit of {limit} bytes: raise the limit \
+                     `max-buffered`, ask for less, or read the answer as a stream",
+                    self.request.outline()
+                )));
+            }
+            if body.is_empty() {
+                body = bytes;
+            } else {
+                body.extend_from_slice(&bytes);
+            }
+        }
+        Ok(body)
+    }
+}

@@ -1,0 +1,64 @@
+//! Waiting, and for how long.
+
+use super::Call;
+use crate::Error;
+use crate::client::Client;
+use crate::pod::Pod;
+use crate::transport::{ConnectionError, ConnectionFailure, Exchange, Interest, Transport};
+use alloc::{format, string::String};
+use core::time::Duration;
+
+/// How much longer than the transport's own timeout is waited before this side
+/// gives up: hosts that keep the timeouts can then say what they met.
+const GRACE: Duration = Duration::from_secs(2);
+
+impl<E: Exchange> Call<E> {
+    /// Waits for progress, and fails once the deadline or the phase is over.
+    pub(super) fn wait<P: Pod, T: Transport<Exchange = E>>(
+        &self,
+        client: &Client<P, T>,
+        interests: &[Interest],
+        phase: Duration,
+        what: &str,
+    ) -> Result<(), Error> {
+        let now = client.pod.now();
+        self.check_deadline(now, what)?;
+        let phase_end = self.since.saturating_add(phase).saturating_add(GRACE);
+        if now >= phase_end {
+            let failure = match interests {
+                [Interest::Write, ..] => ConnectionFailure::WriteTimeout,
+                _ => ConnectionFailure::ReadTimeout,
+            };
+            let message = format!(
+                "{}: nothing came for {} while waiting for {what}",
+                self.request.outline(),
+                seconds(now.saturating_sub(self.since))
+            );
+            return Err(ConnectionError { failure, code: "", message }.into());
+        }
+        let end = self.deadline.map_or(phase_end, |deadline| deadline.min(phase_end));
+        self.exchange.wait(interests, end.saturating_sub(now));
+        Ok(())
+    }
+
+    /// Asked before the transport is: its timeouts are no longer than the time that is
+    /// left, and one that ran out together with the deadline is the deadline's.
+    pub(super) fn check_deadline(&self, now: Duration, what: &str) -> Result<(), Error> {
+        match (self.deadline, self.request.limits.deadline) {
+            (Some(end), Some(deadline)) if now >= end => Err(Error::DeadlineExceeded(format!(
+                "{}: the deadline of {} passed while waiting for {what}",
+                self.request.outline(),
+                seconds(deadline)
+            ))),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn seconds(duration: Duration) -> String {
+    // No floating point: its formatting alone is a tenth of the component.
+    match duration.subsec_millis() {
+        0 => format!("{} s", duration.as_secs()),
+        millis => format!("{}.{millis:03} s", duration.as_secs()),
+    }
+}

@@ -1,0 +1,133 @@
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use super::*;
+
+fn head(status: u16, headers: &[(&str, &str)]) -> Head {
+    let headers = headers.iter().map(|&(n, v)| (n.to_owned(), v.to_owned())).collect();
+    Head::new(crate::transport::ResponseHead { status, headers })
+}
+
+/// An answer recorded from a real API server.
+fn recorded(name: &str) -> (Head, Vec<u8>) {
+    let path = format!("{}/host-test/recorded/{name}.http", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(&path).unwrap();
+    let text = text.replace("\r\n", "\n");
+    let (top, body) = text.split_once("\n\n").unwrap();
+    let mut lines = top.lines();
+    let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+    let headers = lines
+        .map(|line| line.split_once(": ").unwrap())
+        .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
+        .collect();
+    (Head::new(crate::transport::ResponseHead { status, headers }), body.as_bytes().to_vec())
+}
+
+#[test]
+fn statuses_of_a_real_server() {
+    for (name, code, reason, message) in [
+        ("error-401", 401, "Unauthorized", "Unauthorized"),
+        ("error-403", 403, "Forbidden", "secrets is forbidden: User"),
+        ("error-404", 404, "NotFound", "pods \"nope\" not found"),
+        ("error-409-exists", 409, "AlreadyExists", "already exists"),
+        ("error-409-apply-conflict", 409, "Conflict", "Apply failed"),
+        ("error-415", 415, "UnsupportedMediaType", ""),
+        ("error-422", 422, "Invalid", "is invalid"),
+    ] {
+        let (head, body) = recorded(name);
+        let status = Status::of_answer(&head, &body, "GET");
+        assert_eq!((status.code, status.reason.as_str()), (code, reason), "{name}");
+        assert!(status.message.contains(message), "{name}: {}", status.message);
+    }
+    let (head, body) = recorded("error-422");
+    let details = Status::of_answer(&head, &body, "POST").details.unwrap();
+    assert!(!details.causes.is_empty() && details.causes.iter().all(|c| !c.field.is_empty()));
+}
+
+#[test]
+fn a_status_wins_over_the_code_unless_it_is_a_success() {
+    let body =
+        br#"{"kind":"Status","status":"Failure","reason":"Expired","code":410,"message":"m"}"#;
+    let status = Status::of_answer(&head(500, &[]), body, "GET");
+    assert_eq!((status.code, status.reason.as_str()), (410, "Expired"));
+    let body = br#"{"kind":"Status","status":"Success"}"#;
+    assert_eq!(Status::of_answer(&head(404, &[]), body, "GET").reason, "NotFound");
+}
+
+#[test]
+fn an_answer_that_is_no_status_is_sorted_by_code_and_method() {
+    for (code, method, reason) in [
+        (400, "GET", "BadRequest"),
+        (409, "POST", "AlreadyExists"),
+        (409, "PUT", "Conflict"),
+        (429, "GET", "TooManyRequests"),
+        (500, "GET", "InternalError"),
+        (502, "GET", "InternalError"),
+        (503, "GET", "ServiceUnavailable"),
+        (504, "GET", "Timeout"),
+        (418, "GET", ""),
+    ] {
+        let bodies: [&[u8]; 4] = [b"", b"{", b"[]", br#"{"kind":"Pod"}"#];
+        for body in bodies {
+            let status = Status::of_answer(&head(code, &[]), body, method);
+            assert_eq!((status.code, status.reason.as_str()), (code, reason));
+            assert!(status.message.contains(&code.to_string()), "{}", status.message);
+        }
+    }
+}
+
+#[test]
+fn fields_of_another_type_count_as_missing() {
+    let body = br#"{"kind":"Status","code":"404","reason":7,"message":"m","details":[1]}"#;
+    let status = Status::of_answer(&head(409, &[]), body, "PUT");
+    assert_eq!((status.code, status.reason.as_str(), status.message.as_str()), (409, "", "m"));
+    assert_eq!(status.details, None);
+    let body = br#"{"kind":"Status","code":70000,"details":{"causes":[{"field":"f"},3,{}]}}"#;
+    let status = Status::of_answer(&head(409, &[]), body, "PUT");
+    assert_eq!(status.code, 409);
+    assert_eq!(status.details.unwrap().causes.len(), 3);
+}
+
+#[test]
+fn what_is_too_long_or_too_deep_is_no_status() {
+    let long = format!(r#"{{"kind":"Status","message":"{}"}}"#, "x".repeat(MAX_STATUS));
+    let deep = format!(r#"{{"kind":"Status","x":{}{}}}"#, "[".repeat(9999), "]".repeat(9999));
+    for body in [long, deep] {
+        let status = Status::of_answer(&head(404, &[]), body.as_bytes(), "GET");
+        assert_eq!(status.reason, "NotFound");
+        assert!(status.message.len() < MAX_QUOTED + 200);
+    }
+}
+
+#[test]
+fn text_is_quoted_and_cut() {
+    let html = "<html>\u{7}".to_owned() + &"x".repeat(5000);
+    let text = head(502, &[("content-type", "text/html")]);
+    let status = Status::of_answer(&text, html.as_bytes(), "GET");
+    assert!(status.message.contains("<html>x"), "{}", status.message);
+    assert!(status.message.len() < MAX_QUOTED + 200);
+    let octets = head(502, &[("content-type", "application/octet-stream")]);
+    assert!(!Status::of_answer(&octets, html.as_bytes(), "GET").message.contains("html"));
+}
+
+#[test]
+fn when_to_try_again() {
+    let header = head(429, &[("retry-after", "7")]);
+    assert_eq!(Status::of_answer(&header, b"", "GET").retry_after, Some(7));
+    let body = br#"{"kind":"Status","details":{"retryAfterSeconds":"soon"}}"#;
+    assert_eq!(Status::of_answer(&header, body, "GET").retry_after, Some(7));
+    let body = br#"{"kind":"Status","details":{"retryAfterSeconds":3}}"#;
+    assert_eq!(Status::of_answer(&header, body, "GET").retry_after, Some(3));
+    for absurd in ["-1", "99999999999999999999", "Tue, 24 Nov 2026 14:17:09 GMT", ""] {
+        let header = head(429, &[("retry-after", absurd)]);
+        assert_eq!(Status::of_answer(&header, b"", "GET").retry_after, None);
+    }
+}
+
+#[test]
+fn a_redirect_says_where_to() {
+    let redirect = head(302, &[("location", "https://evil.example/")]);
+    let status = Status::of_answer(&redirect, b"<a href>", "GET");
+    assert_eq!(status.code, 302);
+    assert!(status.message.contains("https://evil.example/"), "{}", status.message);
+    assert!(status.message.contains("not followed"), "{}", status.message);
+}
