@@ -23,7 +23,7 @@ pub enum TokenError {
         /// Its place in the file, from 0.
         offset: usize,
     },
-    /// More than [`MAX_LENGTH`] bytes.
+    /// More than 32 KiB.
     #[error("it is longer than {MAX_LENGTH} bytes, more than a request can carry")]
     TooLong,
 }

@@ -89,7 +89,7 @@ async fn a_client_certificate_is_presented_by_the_host_and_no_token_is_sent() {
     std::fs::write(folder.path().join("user.key"), user.key_pem()).unwrap();
     let (outcome, requests) =
         hello(&server, &folder, "    client-certificate: user.crt\n    client-key: user.key").await;
-    assert_pods(&outcome, &user.key_pem());
+    assert_pods(&outcome, user.key_pem());
     assert!(requests[0].connection.client_certificate.is_some());
     assert_eq!(requests[0].header("authorization"), None);
 }
