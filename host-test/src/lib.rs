@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod api_server;
+pub mod control_plane;
 pub mod kubeconfig;
 pub mod loopback_proxy;
 pub mod outgoing;

@@ -47,7 +47,10 @@ pub use pki::{
 pub use recorded::RecordedError;
 pub use tls::ClientAuthorityError;
 
-use serve::{Running, bind};
+pub(crate) use serve::bind;
+pub(crate) use token::random_uuid;
+
+use serve::Running;
 use shared::Shared;
 use token::Token;
 

@@ -102,7 +102,20 @@ impl CertificateAuthority {
     ///
     /// [`IssueError`] when no key can be generated.
     pub fn issue_client(&self, common_name: &str) -> Result<IssuedCertificate, IssueError> {
-        let mut params = subject(common_name, Some("readers"));
+        self.issue_client_of_group(common_name, "readers")
+    }
+
+    /// The same with another group, such as `system:masters`.
+    ///
+    /// # Errors
+    ///
+    /// [`IssueError`] when no key can be generated.
+    pub fn issue_client_of_group(
+        &self,
+        common_name: &str,
+        group: &str,
+    ) -> Result<IssuedCertificate, IssueError> {
+        let mut params = subject(common_name, Some(group));
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         self.sign(common_name, params, Validity::Valid)
     }

@@ -25,7 +25,7 @@ pub(super) struct Running {
 }
 
 /// Binds a socket that does not listen yet: to it, connections are refused, and nobody else is given its port.
-pub(super) fn bind(address: SocketAddr) -> io::Result<TcpSocket> {
+pub(crate) fn bind(address: SocketAddr) -> io::Result<TcpSocket> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     // The port may still be known from connections of the server before.
     socket.set_reuseaddr(true)?;

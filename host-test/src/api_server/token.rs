@@ -60,6 +60,11 @@ fn key_id(random: &dyn SecureRandom) -> Result<String, GetRandomFailed> {
     Ok(base64url(&bytes))
 }
 
+/// A random UUID.
+pub(crate) fn random_uuid() -> Result<String, GetRandomFailed> {
+    uuid(ring::default_provider().secure_random)
+}
+
 fn uuid(random: &dyn SecureRandom) -> Result<String, GetRandomFailed> {
     let mut bytes = [0; 16];
     random.fill(&mut bytes)?;
