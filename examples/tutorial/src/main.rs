@@ -82,7 +82,8 @@ fn get(path: &str) -> Result<String, Error> {
     let request = Request {
         method: "GET".into(),
         path: path.into(),
-        query: Vec::new(),
+        // For people, as the API server lays it out for curl.
+        query: vec![("pretty".into(), "true".into())],
         headers: Vec::new(),
         limits: None,
     };

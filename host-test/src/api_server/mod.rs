@@ -16,6 +16,7 @@ mod builder;
 mod connection;
 mod exchange;
 mod journal;
+mod layout;
 mod misbehaviour;
 mod pki;
 mod recorded;

@@ -12,6 +12,7 @@ use super::answers::Answers;
 use super::authentication::{ClientCertificate, Tokens, Unauthenticated, User};
 use super::authorization::Attributes;
 use super::journal::{Journal, RecordedRequest};
+use super::layout;
 use super::misbehaviour::Misbehaviours;
 use super::pki::IssuedCertificate;
 use super::tls::TlsSettings;
@@ -100,7 +101,9 @@ impl Shared {
         };
         let user = match user {
             Ok(user) => user,
-            Err(Unauthenticated) => return self.answers.unauthorized(),
+            Err(Unauthenticated) => {
+                return layout::for_client(self.answers.unauthorized(), request);
+            }
         };
         let key = (request.method.clone(), request.path.clone());
         let routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
@@ -108,10 +111,11 @@ impl Shared {
         let route = routes.get(&key).cloned();
         drop(routes);
         let attributes = Attributes::of(request);
-        match route {
-            Some(route) if user == User::Reader => route(request),
+        let answer = match route {
+            Some(route) if user == User::Reader => return route(request),
             None if attributes.allowed_to(user) => self.answers.to(request, &attributes),
             _ => self.answers.forbidden(&attributes, user),
-        }
+        };
+        layout::for_client(answer, request)
     }
 }

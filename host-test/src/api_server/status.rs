@@ -12,6 +12,7 @@ pub(super) struct Status {
     metadata: Value,
     status: String,
     pub(super) message: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(super) reason: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) details: Option<Details>,

@@ -109,7 +109,7 @@ async fn writes_are_answered_as_recorded() {
                 (&post, CONFIG_MAPS, JSON, &web, recorded!("error-409-exists.http")),
                 (&post, CONFIG_MAPS, JSON, &bad, recorded!("error-422.http")),
                 (&post, CONFIG_MAPS, JSON, &"{not json".to_owned(), recorded!("error-400.http")),
-                (&post, CONFIG_MAPS, "text/css", &web, recorded!("error-415.http")),
+                (&patch, &patched, "text/css", &web, recorded!("error-415.http")),
                 (&post, CONFIG_MAPS, JSON, &warned.to_string(), recorded!("warning-unknown-field.http")),
                 (&patch, &by_one, apply, &web, recorded!("apply-201.http")),
                 (&patch, &by_two, apply, &web, recorded!("error-409-apply-conflict.http")),
@@ -170,7 +170,19 @@ async fn what_was_not_recorded_is_made_from_what_was() {
 
         let unknown = client.get(&server, "/api/v1/namespaces/shop/nonsense").await.unwrap();
         assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+        assert_eq!(unknown.json()["message"], "the server could not find the requested resource");
+        let unknown = client.get(&server, "/openapi/v4").await.unwrap();
         assert_eq!(unknown.body, "404 page not found\n");
+
+        let mut html = get(&server, PODS);
+        html.headers_mut().insert("accept", "text/html".parse().unwrap());
+        assert_eq!(client.whole(html).await.unwrap().json()["reason"], "NotAcceptable");
+        for (query, status) in [("", 400), ("&watch=true", 500)] {
+            let path = format!("{PODS}?resourceVersion=none{query}");
+            let refused = client.get(&server, &path).await.unwrap();
+            assert_eq!(refused.status, status);
+            assert_eq!(refused.json()["code"], status);
+        }
     })
     .await;
 }

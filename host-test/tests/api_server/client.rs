@@ -174,7 +174,7 @@ impl Connected {
     }
 }
 
-/// A request with the server's token.
+/// A request with the server's token, as curl sends it.
 pub fn request(
     server: &ApiServer,
     method: Method,
@@ -187,6 +187,8 @@ pub fn request(
         .uri(format!("https://kubernetes.default.svc{path}"))
         .header("host", "kubernetes.default.svc")
         .header("authorization", format!("Bearer {}", server.token()))
+        // Whose answers the recordings are: indented.
+        .header("user-agent", "curl/8.14.1")
         .header("content-type", content_type)
         .body(Full::new(body.into()))
         .expect("a request")

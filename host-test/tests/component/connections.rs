@@ -7,7 +7,7 @@ use host_test::pod::client::types::ConnectionFailure;
 
 async fn get_api(client: &mut PodClient) {
     let answer = client.send(&get("/api"), None).await.unwrap().unwrap();
-    assert_eq!(answer.body.len(), 182);
+    assert_eq!(answer.body.len(), 133);
 }
 
 /// The same over a connection whose end may be on its way to the client: a request that goes out
@@ -20,7 +20,7 @@ async fn get_api_after_the_end_of_a_connection(client: &mut PodClient) {
             client.send(&get("/api"), None).await.unwrap().unwrap()
         }
     };
-    assert_eq!(answer.body.len(), 182);
+    assert_eq!(answer.body.len(), 133);
 }
 
 #[tokio::test]

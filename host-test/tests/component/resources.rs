@@ -12,7 +12,7 @@ const MANY: usize = 120;
 
 async fn get_api(client: &mut PodClient) {
     let answer = client.send(&get("/api"), None).await.unwrap().unwrap();
-    assert_eq!(answer.body.len(), 182);
+    assert_eq!(answer.body.len(), 133);
 }
 
 #[tokio::test]

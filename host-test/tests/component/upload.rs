@@ -44,7 +44,7 @@ fn check_invalid(error: &Error) {
 
 async fn check_next_request(client: &mut PodClient) {
     let answer = client.send(&get("/api"), None).await.unwrap().unwrap();
-    assert_eq!(answer.body.len(), 182);
+    assert_eq!(answer.body.len(), 133);
 }
 
 #[tokio::test]

@@ -43,7 +43,7 @@ impl Answers {
         let recordings = &self.recordings;
         match (&request.method, attributes.name, content_type(request)) {
             (&Method::POST, "", "application/json" | "") => self.create(request),
-            (&Method::POST, "", _) => Some(recordings.error_415.clone()),
+            (&Method::POST, "", _) => Some(self.unsupported_object()),
             (&Method::PATCH, "applied", "application/apply-patch+yaml") => {
                 let manager = request.query_parameter("fieldManager");
                 let force = request.query_parameter("force") == Some("true");

@@ -3,9 +3,10 @@
 mod configmaps;
 mod discovery;
 mod pods;
+mod refusals;
 mod reviews;
 
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, Method};
 
 use super::NAMESPACE;
 use super::answer::Answer;
@@ -49,11 +50,14 @@ impl Answers {
 
     /// The answer to a request that is allowed.
     pub(super) fn to(&self, request: &RecordedRequest, attributes: &Attributes<'_>) -> Answer {
+        if let Some(refused) = self.not_acceptable(request) {
+            return refused;
+        }
         match attributes {
             Attributes::Path { path, .. } => self.discovery(path, &request.headers),
             Attributes::Resource(attributes) => self.resource(request, attributes),
         }
-        .unwrap_or_else(not_found)
+        .unwrap_or_else(|| self.nothing_at(&request.path))
     }
 
     fn resource(
@@ -84,16 +88,18 @@ impl Answers {
         }))
     }
 
+    /// The answer to an object in a form that is not understood. The recorded one is to a patch.
+    fn unsupported_object(&self) -> Answer {
+        let message = "the body of the request was in an unknown format - accepted media types include: \
+                       application/json, application/yaml, application/vnd.kubernetes.protobuf";
+        let status = Status::failure(415, "UnsupportedMediaType", message.to_owned());
+        self.recordings.error_415.clone().with_json(&status)
+    }
+
     fn bad_request(&self, message: String) -> Answer {
         let status = Status::failure(400, "BadRequest", message);
         self.recordings.error_400.clone().with_json(&status)
     }
-}
-
-/// What kube-apiserver answers to a path that nothing handles.
-fn not_found() -> Answer {
-    Answer::text(StatusCode::NOT_FOUND, "404 page not found\n")
-        .with_header(http::header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"))
 }
 
 /// Whether one of the media types that a client accepts is JSON in a certain form, such as `as=Table`.

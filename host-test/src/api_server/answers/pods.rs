@@ -1,6 +1,5 @@
 //! The pods of the namespace: three of them, as they were when the answers were recorded.
 
-use bytes::Bytes;
 use serde::Deserialize;
 
 use super::{Answers, accepts};
@@ -68,6 +67,9 @@ impl Answers {
         if attributes.namespace != NAMESPACE {
             return None;
         }
+        if let Some(refused) = self.no_version(request, attributes.verb == "watch") {
+            return Some(refused);
+        }
         match attributes.verb {
             "get" => Some(self.pod(attributes.name)),
             "watch" => Some(self.recordings.watch.clone()),
@@ -84,7 +86,7 @@ impl Answers {
             return self.recordings.pod.clone();
         }
         match self.pods.0.iter().find(|pod| pod.name == name) {
-            Some(pod) => compact(&self.recordings.pod, pod.object.clone()),
+            Some(pod) => self.recordings.pod.clone().with_body(pod.object.clone()),
             None => self.no_such_object("pods", name),
         }
     }
@@ -121,13 +123,8 @@ impl Answers {
             r#"{{"kind":"PodList","apiVersion":"v1","metadata":{{{metadata}}},"items":[{}]}}"#,
             items.join(",")
         );
-        compact(&self.recordings.pods_limit_2, list)
+        self.recordings.pods_limit_2.clone().with_body(list)
     }
-}
-
-/// The answer with another body: a document on one line, as clients other than curl get it.
-fn compact(recorded: &Answer, document: String) -> Answer {
-    recorded.clone().with_body(Bytes::from(document + "\n"))
 }
 
 /// The continue token of a list that ended with this pod.

@@ -92,7 +92,7 @@ impl Answers {
     /// The refusal of a body that is no JSON object with a spec or without.
     fn refused(&self, request: &RecordedRequest) -> Option<Answer> {
         if !matches!(content_type(request), "application/json" | "") {
-            return Some(self.recordings.error_415.clone());
+            return Some(self.unsupported_object());
         }
         match serde_json::from_slice(&request.body) {
             Ok(Value::Object(_)) => None,
