@@ -29,9 +29,38 @@ Exit status:
 pub(crate) enum Command {
     /// Run a command component in a pod
     ///
-    /// Without --kubeconfig, the pod's cluster is an API server of this program's own: it answers
-    /// as a real one was recorded to, for a service account `reader` in the namespace `shop`.
+    /// Without --kubeconfig and --cluster, the pod's cluster is an API server of this program's
+    /// own: it answers as a real one was recorded to, for a service account `reader` in the
+    /// namespace `shop`.
     Run(Run),
+
+    /// Start a real API server
+    #[command(subcommand)]
+    Cluster(Cluster),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Cluster {
+    /// Keep an API server running until it is interrupted
+    ///
+    /// It is kube-apiserver over etcd, on 127.0.0.1, with some objects in the namespace `shop`, and
+    /// no nodes: pods stay pending. It is built with Go, which takes some ten minutes the first
+    /// time; or KUBEBUILDER_ASSETS names a folder with envtest's etcd and kube-apiserver. What it
+    /// stored is gone when it ends.
+    Up(Up),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Up {
+    /// The port to listen on, instead of a free one
+    #[arg(long, value_name = "NUMBER", default_value_t = 0, hide_default_value = true)]
+    pub(crate) port: u16,
+
+    /// Where to put the kubeconfig: a file that is not there yet
+    ///
+    /// It is removed at the end. Without this, it is put in a folder for temporary files.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) kubeconfig: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -44,6 +73,13 @@ pub(crate) struct Run {
     /// reaches the pod.
     #[arg(long, value_name = "FILE")]
     pub(crate) kubeconfig: Option<PathBuf>,
+
+    /// Play a pod of a real API server, which is started for it
+    ///
+    /// As `cluster up` starts it. The pod has a token of the service account `reader`, which may
+    /// read what is in the namespace, and is bound to the pod `web-1` there.
+    #[arg(long, conflicts_with = "kubeconfig")]
+    pub(crate) cluster: bool,
 
     /// The context of the kubeconfig, instead of its current one
     #[arg(long, value_name = "NAME", requires = "kubeconfig")]
@@ -100,7 +136,7 @@ mod tests {
 
     #[test]
     fn options_go_before_the_component_and_its_arguments_after() {
-        let Command::Run(run) = Arguments::try_parse_from([
+        let command = Arguments::try_parse_from([
             "host-test",
             "run",
             "--env",
@@ -113,6 +149,7 @@ mod tests {
         ])
         .unwrap()
         .command;
+        let Command::Run(run) = command else { unreachable!() };
         assert_eq!(run.variables, [("A".to_owned(), "b=c".to_owned())]);
         assert_eq!(run.arguments, ["--env", "x"]);
         assert!(run.proxy && !run.show_requests);
@@ -124,6 +161,16 @@ mod tests {
             assert!(variable(text).is_err(), "{text:?}");
         }
         assert_eq!(variable("A=").unwrap(), ("A".to_owned(), String::new()));
+    }
+
+    #[test]
+    fn a_pod_is_in_one_cluster() {
+        let run = ["host-test", "run", "--cluster", "a.wasm"];
+        assert!(Arguments::try_parse_from(run).is_ok());
+        for more in [&["--kubeconfig", "f"][..], &["--kubeconfig", "f", "--context", "x"]] {
+            let both = run.into_iter().chain(more.iter().copied());
+            assert!(Arguments::try_parse_from(both).is_err(), "{more:?}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! credentials the pod is known there.
 
 use super::arguments::Run;
+use super::real_cluster::RealCluster;
 use super::renewal::{self, Renewal};
 use super::show_requests::ShowRequests;
 use anyhow::{Context as _, Result, bail};
@@ -32,6 +33,7 @@ pub(crate) struct Cluster {
     /// Whether the pod sees the volume: with a proxy beside it, the proxy alone does.
     mounted: bool,
     _server: Option<ApiServer>,
+    _control_plane: Option<RealCluster>,
     _proxy: Option<LoopbackProxy>,
     _renewal: Option<Renewal>,
 }
@@ -41,6 +43,7 @@ impl Cluster {
     pub(crate) async fn new(run: &Run) -> Result<Self> {
         let (mut cluster, server) = match &run.kubeconfig {
             Some(file) => Self::from_kubeconfig(run, file).await?,
+            None if run.cluster => Self::real(run).await?,
             None => Self::own(run).await?,
         };
         if run.proxy {
@@ -63,23 +66,39 @@ impl Cluster {
     /// An API server of this program's own.
     async fn own(run: &Run) -> Result<(Self, Server)> {
         let server = ApiServer::builder().start().await.context("the API server can't start")?;
-        let address = server.address();
         let namespace = run.namespace.as_deref().unwrap_or(NAMESPACE);
         let volume = mounted(server.token().as_bytes(), server.ca_pem().as_bytes(), namespace)?;
-        let host = address.ip().to_string();
-        let destination = Destination::https(&host, address.port(), address);
-        let outgoing = outgoing(run, &destination, &volume).build()?;
+        let (mut cluster, at) = Self::at(run, server.address(), volume)?;
+        cluster._server = Some(server);
+        Ok((cluster, at))
+    }
+
+    /// A real API server that is started for the pod.
+    async fn real(run: &Run) -> Result<(Self, Server)> {
+        let namespace = run.namespace.as_deref().unwrap_or(NAMESPACE);
+        let real = RealCluster::start(0, namespace).await?;
+        let token = real.token.expose().as_bytes();
+        let volume = mounted(token, real.control_plane.ca_pem().as_bytes(), namespace)?;
+        let (mut cluster, at) = Self::at(run, real.control_plane.address(), volume)?;
+        cluster._control_plane = Some(real);
+        Ok((cluster, at))
+    }
+
+    /// A cluster whose API server is at an address of this machine.
+    fn at(run: &Run, address: SocketAddr, volume: Arc<Volume>) -> Result<(Self, Server)> {
+        let (host, port) = (address.ip().to_string(), address.port());
+        let destination = Destination::https(&host, port, address);
         let cluster = Self {
-            environment: service_variables(&host, address.port()),
-            outgoing,
+            environment: service_variables(&host, port),
+            outgoing: outgoing(run, &destination, &volume).build()?,
             volume,
             mounted: true,
-            _server: Some(server),
+            _server: None,
+            _control_plane: None,
             _proxy: None,
             _renewal: None,
         };
-        let server =
-            Server { scheme: Scheme::Https, host, port: address.port(), path: String::new() };
+        let server = Server { scheme: Scheme::Https, host, port, path: String::new() };
         Ok((cluster, server))
     }
 
@@ -132,6 +151,7 @@ impl Cluster {
             volume,
             mounted: true,
             _server: None,
+            _control_plane: None,
             _proxy: None,
         };
         Ok((cluster, access.server))

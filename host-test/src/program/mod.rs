@@ -2,11 +2,13 @@
 
 mod arguments;
 mod cluster;
+mod real_cluster;
 mod renewal;
 mod run;
 mod show_requests;
+mod up;
 
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Cluster, Command};
 use clap::Parser as _;
 use std::process::ExitCode;
 
@@ -15,8 +17,11 @@ const FAILED: u8 = 125;
 
 /// Does what the command line asks for.
 pub(crate) async fn main() -> ExitCode {
-    let Arguments { command: Command::Run(run) } = Arguments::parse();
-    match run::run(&run).await {
+    let outcome = match Arguments::parse().command {
+        Command::Run(run) => run::run(&run).await,
+        Command::Cluster(Cluster::Up(up)) => up::up(&up).await,
+    };
+    match outcome {
         Ok(status) => ExitCode::from(status),
         Err(error) => {
             eprintln!("host-test: {error:#}");

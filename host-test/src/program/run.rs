@@ -4,6 +4,7 @@ use super::arguments::Run;
 use super::cluster::Cluster;
 use anyhow::{Context as _, Result};
 use host_test::pod::{Engine, Pod, RunError};
+use std::future::Future;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Interrupted, as shells have it: 128 and the number of the signal.
@@ -16,9 +17,14 @@ const TRAPPED: u8 = 134;
 /// Plays the pod and gives the component's exit status. Whatever ends it, the pod's
 /// files are gone afterwards.
 pub(crate) async fn run(run: &Run) -> Result<u8> {
+    until_interrupted(play(run)).await
+}
+
+/// Does something to its end, or until this program is told to end. It is dropped then, and with it what it holds.
+pub(crate) async fn until_interrupted(work: impl Future<Output = Result<u8>>) -> Result<u8> {
     let mut terminate = signal(SignalKind::terminate()).context("signals can't be waited for")?;
     tokio::select! {
-        status = play(run) => status,
+        status = work => status,
         _ = tokio::signal::ctrl_c() => Ok(INTERRUPTED),
         _ = terminate.recv() => Ok(TERMINATED),
     }
