@@ -13,7 +13,7 @@ Usage: cargo xtask COMMAND [--toolchain HOW]
 
 Commands:
   demo   Build everything and run examples/tutorial in a pod that host-test plays
-  test   Build the components and run every test
+  test   Build the components and a real API server, and run every test
   build  Build the components into target/component
   lint   Check formatting, clippy, documentation and dependencies (.ci/run calls it)
   bench  Build the components and run the benchmarks
@@ -28,6 +28,10 @@ Options:
                              in target/wasm-toolchain
                    The variable K8S_IN_CLUSTER_TOOLCHAIN sets it too
   -h, --help       Print this
+
+The API server is built with Go, or is envtest's, where KUBEBUILDER_ASSETS names
+its folder. With neither, the tests that need it are skipped, which is said;
+with K8S_IN_CLUSTER_REQUIRE_CONTROL_PLANE=1 that is an error.
 
 Everything is put into target/. Installed outside of it, and only where missing:
 rustup's target, or Debian's packages.";

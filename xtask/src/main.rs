@@ -10,6 +10,7 @@ mod arguments;
 mod commands;
 mod component;
 mod compose;
+mod control_plane;
 mod deny;
 mod document;
 mod examples;

@@ -4,19 +4,22 @@ use anyhow::{Result, bail};
 
 use crate::arguments::Choice;
 use crate::commands::{components, with_std};
+use crate::control_plane::ControlPlane;
 use crate::examples;
-use crate::native;
+use crate::native::{self, HARNESS};
 use crate::process;
 use crate::steps::Steps;
 use crate::workspace::Workspace;
 
 /// Builds the components and runs every test, also after one has failed.
 pub(crate) fn test(workspace: &Workspace, choice: Choice) -> Result<()> {
-    let mut steps = Steps::new("test", 5);
+    let mut steps = Steps::new("test", 6);
+    let control_plane = ControlPlane::find()?;
     let examples = examples::list(workspace)?;
     let tests = native::start(workspace, &["test", "--no-run"])?;
     let toolchain = components(&mut steps, workspace, choice, &examples)?;
     with_std(&mut steps, workspace, &toolchain)?;
+    steps.step("API server", &control_plane.about(), || control_plane.build(workspace))?;
     let counts = steps.step(
         "Tests",
         "cargo test, compiling since the first step (about 3 min in all the first time)",
@@ -26,6 +29,9 @@ pub(crate) fn test(workspace: &Workspace, choice: Choice) -> Result<()> {
             let mut failed = Vec::new();
             for package in native::packages(workspace, &examples)? {
                 let mut cargo = native::cargo(workspace, &["test", "--no-fail-fast"], &package);
+                if package == HARNESS {
+                    cargo.args(control_plane.test_arguments());
+                }
                 let (printed, outcome) = process::run_and_read(&mut cargo)?;
                 counts.add(&printed);
                 if outcome.is_err() {
@@ -41,6 +47,9 @@ pub(crate) fn test(workspace: &Workspace, choice: Choice) -> Result<()> {
     )?;
     eprintln!("{}", steps.summary());
     println!("tests: {}", counts.line());
+    if let Some(line) = control_plane.skipped() {
+        println!("{line}");
+    }
     Ok(())
 }
 

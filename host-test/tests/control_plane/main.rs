@@ -1,0 +1,19 @@
+//! The component against a real API server: kube-apiserver over etcd.
+//!
+//! Each test looks at what a user of the component gets, and at what the API server has in its audit log. They need Go or
+//! envtest's assets, and so are ignored unless asked for: `cargo xtask test` does that where there is one of the two.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod addresses;
+mod answers;
+mod authorization;
+mod certificates;
+mod fixture;
+mod left_behind;
+mod program;
+mod restart;
+mod rotation;
+mod streaming;
+mod support;
+mod tokens;
