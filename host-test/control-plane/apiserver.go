@@ -35,7 +35,7 @@ rules:
 const serviceAccountPublicKey = "service-account.pub"
 
 // httpShutdownTimeout is how long open watches keep a stopping server.
-const httpShutdownTimeout = 2 * time.Second
+const httpShutdownTimeout = time.Second
 
 type apiServer struct {
 	aggregator *aggregatorapiserver.APIAggregator

@@ -12,8 +12,7 @@ import (
 )
 
 const (
-	clientSocket = "etcd.sock"
-	peerSocket   = "etcd-peer.sock"
+	etcdSocket = "etcd.sock"
 	// longestSocketPath is the least that the supported systems allow.
 	longestSocketPath = 103
 	// compactRevisionKey is where kube-apiserver keeps and watches the
@@ -21,20 +20,20 @@ const (
 	compactRevisionKey = "compact_rev_key"
 )
 
-// startEtcd starts etcd on Unix sockets in the folder, which only its owner
+// startEtcd starts etcd on a Unix socket in the folder, which only its owner
 // can enter, and waits until it answers.
 func startEtcd(ctx context.Context, o *options) (*embed.Etcd, error) {
-	if longest := o.path(peerSocket); len(longest) > longestSocketPath {
-		return nil, fmt.Errorf("the path of a socket has %d bytes, more than %d: choose a shorter --dir: %s", len(longest), longestSocketPath, longest)
+	socket := o.path(etcdSocket)
+	if len(socket) > longestSocketPath {
+		return nil, fmt.Errorf("a socket's path can have %d bytes, and %s has %d: choose a shorter --dir", longestSocketPath, socket, len(socket))
 	}
-	clients := []url.URL{{Scheme: "unix", Path: o.path(clientSocket)}}
-	peers := []url.URL{{Scheme: "unix", Path: o.path(peerSocket)}}
+	clients := []url.URL{{Scheme: "unix", Path: socket}}
 
 	config := embed.NewConfig()
 	config.Dir = o.path("etcd")
 	config.ListenClientUrls, config.AdvertiseClientUrls = clients, clients
-	config.ListenPeerUrls, config.AdvertisePeerUrls = peers, peers
-	config.InitialCluster = config.InitialClusterFromName(config.Name)
+	// There are no other members to listen to.
+	config.ListenPeerUrls = nil
 	config.LogOutputs = []string{o.path("etcd.log")}
 	config.LogLevel = "warn"
 	// A test's data need not outlive the machine. They do outlive the process.
@@ -59,7 +58,7 @@ func startEtcd(ctx context.Context, o *options) (*embed.Etcd, error) {
 
 // etcdURL is where kube-apiserver finds etcd.
 func etcdURL(o *options) string {
-	return "unix://" + o.path(clientSocket)
+	return "unix://" + o.path(etcdSocket)
 }
 
 // compactEtcd makes etcd forget all but the latest version of each object, in
