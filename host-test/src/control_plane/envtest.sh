@@ -13,7 +13,8 @@ part() {
   # The signal ends the first wait.
   wait $pid
   wait $pid
-  echo "ended: see $log"
+  # The folder with the log goes with the program.
+  echo "$(basename "$log" .log) ended: $(tail -n 1 "$log")"
 }
 
 cd "$folder" || exit

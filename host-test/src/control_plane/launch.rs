@@ -16,7 +16,7 @@ const SUPERVISE: &str = include_str!("supervise.sh");
 const ENVTEST: &str = include_str!("envtest.sh");
 
 const AUDIT_POLICY: &str =
-    "{apiVersion: audit.k8s.io/v1, kind: Policy, rules: [{level: Metadata}]}\n";
+    r#"{"apiVersion":"audit.k8s.io/v1","kind":"Policy","rules":[{"level":"Metadata"}]}"#;
 
 /// What is started, and where it listens.
 #[derive(Clone, Debug)]
@@ -105,7 +105,7 @@ impl Launch {
             flag("tls-private-key-file", &pki.key_file()),
             flag("client-ca-file", &pki.clients_file()),
             flag("service-account-signing-key-file", &pki.signing_key_file()),
-            flag("service-account-key-file", &pki.signing_key_file()),
+            flag("service-account-key-file", &pki.verifying_key_file()),
             format!("--service-account-issuer={ISSUER}"),
             "--service-cluster-ip-range=10.96.0.0/16".to_owned(),
             "--endpoint-reconciler-type=none".to_owned(),

@@ -37,6 +37,7 @@ impl Pki {
         };
         write(&pki.clients_file(), &clients.pem())?;
         write(&pki.signing_key_file(), pki.signing_key.pem())?;
+        write(&pki.verifying_key_file(), pki.signing_key.public_pem())?;
         pki.write_authority()?;
         pki.write_serving()?;
         Ok(pki)
@@ -65,6 +66,11 @@ impl Pki {
     /// The key that signs tokens.
     pub(super) fn signing_key_file(&self) -> PathBuf {
         self.folder.join("service-accounts.key")
+    }
+
+    /// The key that verifies them.
+    pub(super) fn verifying_key_file(&self) -> PathBuf {
+        self.folder.join("service-accounts.pub")
     }
 
     /// Writes what verifies the serving certificate.

@@ -23,6 +23,7 @@ pub struct SignError(String);
 pub(super) struct SigningKey {
     key: EcdsaKeyPair,
     pem: String,
+    public_pem: String,
     /// By which a token names the key: what kube-apiserver makes of the public key.
     id: String,
 }
@@ -36,12 +37,22 @@ impl SigningKey {
         let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &der, &random)
             .map_err(|error| SignError(error.to_string()))?;
         let public = digest(&SHA256, &pair.subject_public_key_info());
-        Ok(Self { key, pem: pair.serialize_pem(), id: URL_SAFE_NO_PAD.encode(public) })
+        Ok(Self {
+            key,
+            pem: pair.serialize_pem(),
+            public_pem: pair.public_key_pem(),
+            id: URL_SAFE_NO_PAD.encode(public),
+        })
     }
 
     /// The private key, as kube-apiserver reads it.
     pub(super) fn pem(&self) -> &str {
         &self.pem
+    }
+
+    /// The public key, as kube-apiserver reads it: of a private key it takes another form than ours.
+    pub(super) fn public_pem(&self) -> &str {
+        &self.public_pem
     }
 
     /// Signs the claims that kube-apiserver gives a token.
