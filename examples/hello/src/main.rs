@@ -2,19 +2,31 @@
 
 wit_bindgen::generate!({ path: "../../wit", world: "imports", generate_all });
 
-use k8s::in_cluster::{cluster, rest};
+use k8s::in_cluster::{cluster, rest, types::Error};
+use std::process::ExitCode;
 
-fn main() {
-    let namespace = cluster::discover().expect("this runs in a pod").namespace;
-    let pods = rest::Request {
+fn main() -> ExitCode {
+    match pods() {
+        Ok(list) => {
+            println!("{list}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn pods() -> Result<String, Error> {
+    let namespace = cluster::discover()?.namespace;
+    let request = rest::Request {
         method: "GET".into(),
         path: format!("/api/v1/namespaces/{namespace}/pods"),
         query: vec![("limit".into(), "500".into())],
         headers: vec![],
         limits: None,
     };
-    match rest::send(&pods, None) {
-        Ok(answer) => println!("{}", String::from_utf8_lossy(&answer.body)),
-        Err(error) => eprintln!("{error}"),
-    }
+    let answer = rest::send(&request, None)?;
+    Ok(String::from_utf8_lossy(&answer.body).into_owned())
 }

@@ -67,6 +67,20 @@ async fn a_variable_that_is_set_goes_before_what_the_cluster_gives() {
 }
 
 #[tokio::test]
+async fn an_example_that_fails_says_why_and_does_not_trap() {
+    for name in ["hello", "tutorial"] {
+        let outcome = Call::run()
+            .args(["--env", "KUBERNETES_SERVICE_PORT_HTTPS=none"])
+            .args([component(name)])
+            .outcome()
+            .await;
+        assert_eq!(outcome.status, Some(1), "{name}: {}", outcome.stderr);
+        assert!(outcome.stderr.contains("KUBERNETES_SERVICE_PORT_HTTPS"), "{}", outcome.stderr);
+        assert!(!outcome.stderr.contains("panicked"), "{}", outcome.stderr);
+    }
+}
+
+#[tokio::test]
 async fn the_host_verifies_the_name_that_the_pod_is_told() {
     for (name, status) in [("kubernetes.default.svc", 0), ("elsewhere.example", 1)] {
         let outcome = Call::run()
