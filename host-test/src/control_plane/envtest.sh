@@ -5,16 +5,19 @@ kube_apiserver=$2
 shift 2
 
 part() {
-  log=$folder/$1.log
+  name=$1
+  log=$folder/$name.log
   shift
   "$@" >>"$log" 2>&1 </dev/null &
   pid=$!
-  trap 'kill $pid' TERM
+  # kube-apiserver would wait a minute for clients that watch.
+  trap 'kill $pid; (sleep 3 && kill -9 $pid) >/dev/null 2>&1 & killer=$!' TERM
   # The signal ends the first wait.
   wait $pid
   wait $pid
-  # The folder with the log goes with the program.
-  echo "$(basename "$log" .log) ended: $(tail -n 1 "$log")"
+  [ -z "${killer-}" ] || kill $killer
+  # The log goes with the folder.
+  echo "$name ended: $(tail -n 1 "$log")"
 }
 
 cd "$folder" || exit
@@ -23,7 +26,7 @@ part etcd "$etcd" --data-dir=etcd --unsafe-no-fsync --log-level=warn \
   --listen-peer-urls="unix://$folder/peer.sock" --initial-advertise-peer-urls="unix://$folder/peer.sock" \
   --initial-cluster="default=unix://$folder/peer.sock" &
 etcd_pid=$!
-part control-plane "$kube_apiserver" --etcd-servers="unix://$folder/etcd.sock" "$@" &
+part kube-apiserver "$kube_apiserver" --etcd-servers="unix://$folder/etcd.sock" "$@" &
 kube_apiserver_pid=$!
 cat >/dev/null
 kill $kube_apiserver_pid && wait $kube_apiserver_pid

@@ -17,6 +17,8 @@ pub(super) struct Process {
     stdin: Option<ChildStdin>,
     lines: mpsc::UnboundedReceiver<String>,
     errors: Option<oneshot::Receiver<String>>,
+    /// How long a stop may take.
+    limit: Duration,
 }
 
 impl Process {
@@ -46,7 +48,7 @@ impl Process {
                 let _ = error.send(String::from_utf8_lossy(&text).trim().to_owned());
             });
         }
-        Ok(Self { child, stdin, lines, errors: Some(errors) })
+        Ok(Self { child, stdin, lines, errors: Some(errors), limit: STOP_LIMIT })
     }
 
     /// The next line of its standard output. At the end, what it said on standard error.
@@ -70,13 +72,15 @@ impl Drop for Process {
     fn drop(&mut self) {
         drop(self.stdin.take());
         let start = Instant::now();
-        while start.elapsed() < STOP_LIMIT {
+        while start.elapsed() < self.limit {
             match self.child.try_wait() {
                 Ok(None) => thread::sleep(Duration::from_millis(5)),
                 _ => return,
             }
         }
-        let _ = self.child.kill();
+        // With what it has started.
+        let group = format!("-{}", self.child.id());
+        let _ = Command::new("kill").args(["-s", "KILL", "--", &group]).status();
         let _ = self.child.wait();
     }
 }
@@ -86,6 +90,26 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+
+    #[tokio::test]
+    async fn one_that_does_not_end_is_killed_with_what_it_has_started() {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "sleep 600 & echo $!; wait; wait"]);
+        let mut process = Process::start(&mut shell).unwrap();
+        process.limit = Duration::from_millis(1);
+        let started = process.line().await.unwrap();
+        process.stop().await;
+        let start = Instant::now();
+        // It is nobody's child any more, and gone as soon as it is waited for.
+        while Command::new("kill").args(["-s", "0", &started]).output().unwrap().status.success() {
+            let state = Command::new("ps").args(["-o", "stat=", "-p", &started]).output().unwrap();
+            if state.stdout.starts_with(b"Z") {
+                break;
+            }
+            assert!(start.elapsed() < STOP_LIMIT, "it goes on");
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
 
     #[tokio::test]
     async fn it_ends_with_its_standard_input_and_tells_what_it_said() {

@@ -28,7 +28,10 @@ fn a_process_that_is_killed_leaves_neither_server_nor_files() {
         .spawn()
         .unwrap();
     let kubeconfig = folder.path().join("kubeconfig");
-    wait_until("it runs", || std::fs::metadata(&kubeconfig).is_ok_and(|file| file.len() > 0));
+    wait_until("it runs", || {
+        assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
+        std::fs::metadata(&kubeconfig).is_ok_and(|file| file.len() > 0)
+    });
     let clusters = || clusters(folder.path());
     assert_eq!(clusters(), 1);
     child.kill().unwrap();
@@ -41,7 +44,7 @@ fn clusters(folder: &Path) -> usize {
     entries.filter(|entry| entry.as_ref().unwrap().path().is_dir()).count()
 }
 
-fn wait_until(what: &str, holds: impl Fn() -> bool) {
+fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
     let start = Instant::now();
     while !holds() {
         assert!(start.elapsed() < Duration::from_secs(300), "waited in vain: {what}");
