@@ -188,8 +188,13 @@ impl Tenant {
         server.audit_log().into_iter().filter(|event| event.user_agent == own).collect()
     }
 
-    /// Checks that the component asked so many times, each time as its service account and known by its token.
+    /// Checks that the component asked so many times, each time as its service account and known by its token; and that
+    /// the components of other tests have not been nobody either, so far.
     pub(crate) fn assert_identified(&self, server: &ControlPlane, count: usize) {
+        for event in server.audit_log() {
+            let of_a_component = event.user_agent.starts_with("test/");
+            assert!(!of_a_component || event.user != "system:anonymous", "{event:#?}");
+        }
         let events = self.audited(server);
         assert_eq!(events.len(), count, "{events:#?}");
         for event in &events {
