@@ -121,7 +121,7 @@ async fn a_cluster_stays_up_for_kubectl_and_for_pods_until_it_is_interrupted() {
     let kubeconfig = folder.path().join("kubeconfig");
     let (child, said) = up(&temporary, &kubeconfig).await;
     let file = kubeconfig.to_str().unwrap();
-    assert!(said[0].starts_with("Kubernetes v"), "{said:?}");
+    assert!(said[0].starts_with("Kubernetes v1."), "{said:?}");
 
     let pod = host_test(&temporary, &["run", "--kubeconfig", file, "--context", "reader"])
         .arg(component("hello"))
