@@ -1,6 +1,6 @@
 use crate::client::{InvalidRequest, Status};
 use crate::cluster::DiscoveryError;
-use crate::credentials::CredentialsError;
+use crate::credentials::{AuthorityError, CredentialsError};
 use crate::transport::ConnectionError;
 use alloc::{boxed::Box, string::String};
 
@@ -14,6 +14,17 @@ pub enum Error {
     /// There is no usable bearer token.
     #[error(transparent)]
     Credentials(#[from] CredentialsError),
+    /// There is nothing to verify the API server by, and it falls to this side.
+    #[error(
+        "the certificate authority {path} can't be used: {reason}. Kubernetes mounts it beside the \
+         token; without it no API server can be trusted, and none is"
+    )]
+    Authority {
+        /// Path of the bundle.
+        path: String,
+        /// What is wrong with it.
+        reason: AuthorityError,
+    },
     /// The request is wrong, and was not sent.
     #[error("the request was not sent: {0}")]
     InvalidRequest(#[from] InvalidRequest),

@@ -9,6 +9,7 @@ mod query;
 mod request;
 mod response;
 mod status;
+mod trust;
 mod warning;
 
 pub use call::{Call, Upload};
@@ -20,12 +21,13 @@ pub use status::{Status, StatusCause, StatusDetails};
 
 use crate::Error;
 use crate::cluster::{self, Cluster, Overrides, Verification};
-use crate::credentials::{AuthorityError, TokenSource, count_certificates};
+use crate::credentials::{AuthorityError, TokenSource, TrustAnchors};
 use crate::pod::Pod;
 use crate::transport::Transport;
 use alloc::{boxed::Box, vec::Vec};
 use request::CheckedRequest;
 use spin::Mutex;
+use trust::Verifier;
 
 /// A client of the pod's own cluster.
 pub struct Client<P, T> {
@@ -33,6 +35,7 @@ pub struct Client<P, T> {
     transport: T,
     cluster: Cluster,
     token: Mutex<TokenSource>,
+    verifier: Option<Verifier>,
 }
 
 impl<P: Pod, T: Transport> Client<P, T> {
@@ -40,12 +43,13 @@ impl<P: Pod, T: Transport> Client<P, T> {
     ///
     /// # Errors
     ///
-    /// [`Error::Discovery`] or [`Error::Credentials`], naming the variable or file
-    /// at fault.
+    /// [`Error::Discovery`], [`Error::Credentials`] or, where this side verifies the server,
+    /// [`Error::Authority`], naming the variable or file at fault.
     pub fn in_cluster(pod: P, transport: T, overrides: &Overrides) -> Result<Self, Error> {
         let cluster = cluster::discover(&pod, overrides)?;
         let token = Mutex::new(TokenSource::load(&pod, &cluster.token)?);
-        Ok(Self { pod, transport, cluster, token })
+        let verifier = Verifier::load(&pod, &cluster, T::VERIFIES)?;
+        Ok(Self { pod, transport, cluster, token, verifier })
     }
 
     /// The cluster that was found.
@@ -61,10 +65,16 @@ impl<P: Pod, T: Transport> Client<P, T> {
                 self.pod
                     .read(authority_path)
                     .map_err(AuthorityError::Read)
-                    .and_then(|bundle| count_certificates(&bundle)),
+                    .and_then(|bundle| TrustAnchors::parse(&bundle))
+                    .map(|anchors| u32::try_from(anchors.certificates().len()).unwrap_or(u32::MAX)),
             ),
             Verification::LoopbackProxy => None,
         }
+    }
+
+    /// Whether this side verifies the API server, rather than the host.
+    pub fn verifies(&self) -> bool {
+        self.verifier.is_some()
     }
 
     /// Sends a request with its whole body, and leaves the answer to be read as it

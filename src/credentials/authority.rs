@@ -1,8 +1,14 @@
 //! The bundle of trust anchors, `ca.crt`.
 
 use crate::pod::FileError;
+use alloc::vec::Vec;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
+
+/// The certificates of a bundle, as they stand in it. Whether each can be a trust anchor
+/// is for a transport to say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrustAnchors(Vec<CertificateDer<'static>>);
 
 /// Why a bundle of trust anchors can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -20,24 +26,34 @@ pub enum AuthorityError {
     /// No certificate in it.
     #[error("it holds no certificate: one begins with `-----BEGIN CERTIFICATE-----`")]
     NoCertificate,
+    /// Certificates, none of which a server's can be checked against.
+    #[error("none of its certificates can be used as a trust anchor")]
+    NoAnchor,
 }
 
-/// The number of certificates in a PEM bundle: what the file says, not yet whether
-/// each certificate is one.
-///
-/// # Errors
-///
-/// If there is none, or a block is damaged.
-pub fn count_certificates(bundle: &[u8]) -> Result<u32, AuthorityError> {
-    if bundle.trim_ascii().is_empty() {
-        return Err(AuthorityError::Empty);
+impl TrustAnchors {
+    /// Takes the certificates out of a PEM bundle, and leaves what else is in it.
+    ///
+    /// # Errors
+    ///
+    /// If there is none, or a block is damaged.
+    pub fn parse(bundle: &[u8]) -> Result<Self, AuthorityError> {
+        if bundle.trim_ascii().is_empty() {
+            return Err(AuthorityError::Empty);
+        }
+        let certificates: Vec<_> = CertificateDer::pem_slice_iter(bundle)
+            .collect::<Result<_, _>>()
+            .map_err(|_| AuthorityError::Damaged)?;
+        if certificates.is_empty() {
+            return Err(AuthorityError::NoCertificate);
+        }
+        Ok(Self(certificates))
     }
-    let mut count = 0;
-    for certificate in CertificateDer::pem_slice_iter(bundle) {
-        certificate.map_err(|_| AuthorityError::Damaged)?;
-        count += 1;
+
+    /// The certificates, DER, in the bundle's order. At least one.
+    pub fn certificates(&self) -> &[CertificateDer<'static>] {
+        &self.0
     }
-    if count == 0 { Err(AuthorityError::NoCertificate) } else { Ok(count) }
 }
 
 #[cfg(test)]
@@ -46,13 +62,17 @@ mod tests {
 
     const ONE: &str = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
 
+    fn count(bundle: &str) -> Result<usize, AuthorityError> {
+        TrustAnchors::parse(bundle.as_bytes()).map(|anchors| anchors.certificates().len())
+    }
+
     #[test]
     fn bundles() {
-        assert_eq!(count_certificates(ONE.as_bytes()), Ok(1));
-        assert_eq!(count_certificates(format!("# comment\n{ONE}\n{ONE}").as_bytes()), Ok(2));
+        assert_eq!(count(ONE), Ok(1));
+        assert_eq!(count(&format!("# comment\n{ONE}\n{ONE}")), Ok(2));
         let key = "-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n";
-        assert_eq!(count_certificates(format!("{key}{ONE}").as_bytes()), Ok(1));
-        assert_eq!(count_certificates(key.as_bytes()), Err(AuthorityError::NoCertificate));
+        assert_eq!(count(&format!("{key}{ONE}")), Ok(1));
+        assert_eq!(count(key), Err(AuthorityError::NoCertificate));
     }
 
     #[test]
@@ -68,7 +88,7 @@ mod tests {
                 AuthorityError::Damaged,
             ),
         ] {
-            assert_eq!(count_certificates(bundle), Err(error));
+            assert_eq!(TrustAnchors::parse(bundle), Err(error));
         }
     }
 }

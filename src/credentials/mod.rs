@@ -1,16 +1,18 @@
 //! Who the pod is: the bearer token, and the trust anchors, as they rotate.
 //!
-//! The token is re-read on use; nothing here knows HTTP. Bound service account
+//! Both are re-read on use; nothing here knows HTTP. Bound service account
 //! tokens and their rotation:
 //! <https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/>.
 
+mod anchor_source;
 mod authority;
-mod source;
 mod token;
+mod token_source;
 
-pub use authority::{AuthorityError, count_certificates};
-pub use source::{REREAD_AFTER, TokenSource};
+pub use anchor_source::{AnchorCheck, AnchorSource};
+pub use authority::{AuthorityError, TrustAnchors};
 pub use token::{BearerToken, TokenError};
+pub use token_source::{REREAD_AFTER, TokenSource};
 
 use crate::pod::FileError;
 use alloc::string::String;

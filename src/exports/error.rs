@@ -14,7 +14,7 @@ impl From<Error> for wit::Error {
             Error::Discovery(DiscoveryError::TwoTokens | DiscoveryError::Token { .. }) => {
                 Self::Credentials(text)
             }
-            Error::Discovery(_) => Self::NotInCluster(text),
+            Error::Discovery(_) | Error::Authority { .. } => Self::NotInCluster(text),
             Error::Credentials(CredentialsError::Read {
                 reason: FileError::NotFound | FileError::NotPreopened,
                 ..

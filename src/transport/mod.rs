@@ -7,13 +7,18 @@ pub mod wasi_http;
 
 pub use error::{ConnectionError, ConnectionFailure};
 
-use alloc::{string::String, vec::Vec};
+use crate::credentials::{AnchorCheck, TrustAnchors};
+use alloc::{string::String, sync::Arc, vec::Vec};
 use core::time::Duration;
 
 /// A way to send HTTP requests to the API server.
 pub trait Transport {
     /// One request and its answer.
     type Exchange: Exchange;
+
+    /// Whether this side verifies the API server, and if so, which trust anchors will do.
+    /// None where the host verifies.
+    const VERIFIES: Option<AnchorCheck> = None;
 
     /// Starts a request. Sends the head, and leaves the body to be written.
     ///
@@ -29,6 +34,8 @@ pub struct RequestHead<'a> {
     pub method: &'a str,
     /// Whether TLS is spoken.
     pub tls: bool,
+    /// By what the server is verified: for transports that do so themselves, and TLS.
+    pub trust: Option<Trust<'a>>,
     /// Host and port of the server.
     pub authority: &'a str,
     /// Path and query, encoded.
@@ -41,6 +48,24 @@ pub struct RequestHead<'a> {
     pub body: BodySize,
     /// How long each phase may take.
     pub timeouts: Timeouts,
+}
+
+/// By what a server is verified.
+#[derive(Clone, Copy)]
+pub struct Trust<'a> {
+    /// The name or address that its certificate has to carry.
+    pub server_name: &'a str,
+    /// Who may have signed it.
+    pub anchors: &'a dyn Anchors,
+}
+
+/// The trust anchors, which change while a program runs. Equal ones are the same [`Arc`].
+pub trait Anchors {
+    /// As of the last minute, without reading the file for each request.
+    fn known(&self) -> Arc<TrustAnchors>;
+
+    /// As they are now, for a new connection.
+    fn latest(&self) -> Arc<TrustAnchors>;
 }
 
 /// The value of an `Authorization` header. Its `Debug` is redacted.

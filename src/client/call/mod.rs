@@ -216,9 +216,11 @@ fn attempt<P: Pod, T: Transport>(
         true => None,
         false => client.token.lock().current(&client.pod).cloned(),
     };
+    let anchors = client.verifier.as_ref().map(|verifier| (verifier, verifier.anchors(&client.pod)));
     let exchange = client.transport.start(&RequestHead {
         method: &request.method,
         tls: request.tls,
+        trust: anchors.as_ref().map(|(verifier, anchors)| verifier.trust(anchors)),
         authority: &request.authority,
         path_with_query: &request.path_with_query,
         headers: &request.headers,
