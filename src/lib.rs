@@ -36,6 +36,8 @@ pub mod cluster;
 pub mod credentials;
 mod error;
 pub mod pod;
+#[cfg(feature = "tls")]
+pub mod tls;
 pub mod transport;
 
 #[cfg(target_family = "wasm")]

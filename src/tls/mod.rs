@@ -1,0 +1,3 @@
+//! TLS inside the component.
+
+pub mod crypto;
