@@ -35,6 +35,8 @@ pub mod client;
 pub mod cluster;
 pub mod credentials;
 mod error;
+#[cfg(feature = "tls")]
+pub mod http1;
 pub mod pod;
 #[cfg(feature = "tls")]
 pub mod tls;
