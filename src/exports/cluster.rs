@@ -13,7 +13,8 @@ impl Guest for Component {
         let (verified_by, certificate_authority_path, tls_server_name) = match &cluster.verification
         {
             Verification::Certificate { authority_path, server_name } => {
-                (Verifier::Host, authority_path.clone(), server_name.clone())
+                let verifier = if client.verifies() { Verifier::Component } else { Verifier::Host };
+                (verifier, authority_path.clone(), server_name.clone())
             }
             Verification::LoopbackProxy => (Verifier::LoopbackProxy, String::new(), None),
         };

@@ -8,11 +8,14 @@ mod rest;
 
 use crate::client::Client;
 use crate::cluster::Overrides;
-use crate::transport::wasi_http::WasiHttp;
+#[cfg(feature = "tls")]
+use crate::transport::sockets::{SocketExchange as Exchange, Sockets as Carrier};
+#[cfg(not(feature = "tls"))]
+use crate::transport::wasi_http::{HttpExchange as Exchange, WasiHttp as Carrier};
 use crate::wasi::WasiPod;
 use spin::Once;
 
-type PodClient = Client<WasiPod, WasiHttp>;
+type PodClient = Client<WasiPod, Carrier>;
 
 struct Component;
 
@@ -34,6 +37,6 @@ fn client() -> Result<&'static PodClient, crate::Error> {
     CLIENT.try_call_once(|| {
         let pod = WasiPod::new();
         let overrides = Overrides::from_environment(&pod)?;
-        Client::in_cluster(pod, WasiHttp, &overrides)
+        Client::in_cluster(pod, Carrier::default(), &overrides)
     })
 }

@@ -1,8 +1,7 @@
 use super::bindings::exports::k8s::in_cluster::rest as wit;
-use super::{Component, PodClient, client};
+use super::{Component, Exchange, PodClient, client};
 use crate::client::{Call, Head, InvalidRequest, Limits, Request, Upload};
-use crate::transport::wasi_http::HttpExchange;
-use crate::transport::{Exchange, Interest};
+use crate::transport::{Exchange as _, Interest};
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 use core::cell::{Cell, RefCell};
@@ -42,11 +41,11 @@ impl wit::Guest for Component {
 /// stays alive for the others.
 struct Shared {
     client: &'static PodClient,
-    call: RefCell<Call<HttpExchange>>,
+    call: RefCell<Call<Exchange>>,
 }
 
 impl Shared {
-    fn new(client: &'static PodClient, call: Call<HttpExchange>) -> Rc<Self> {
+    fn new(client: &'static PodClient, call: Call<Exchange>) -> Rc<Self> {
         Rc::new(Self { client, call: RefCell::new(call) })
     }
 

@@ -2,6 +2,8 @@
 //! connecting.
 
 mod error;
+#[cfg(all(target_family = "wasm", feature = "tls"))]
+pub mod sockets;
 #[cfg(target_family = "wasm")]
 pub mod wasi_http;
 

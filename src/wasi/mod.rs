@@ -1,7 +1,12 @@
 //! The pod as WASI shows it: environment, preopened folders, and a clock. The only
 //! module, beside the transports, that touches WASI.
 
+#[cfg(feature = "tls")]
+mod clock;
 mod files;
+
+#[cfg(feature = "tls")]
+pub use clock::WallClock;
 
 use crate::pod::{FileError, Pod};
 use alloc::{string::String, vec::Vec};

@@ -10,7 +10,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::arguments::Choice;
-use crate::component;
+use crate::component::{self, Transport};
 use crate::examples::{self, Example};
 use crate::native::{self, HARNESS};
 use crate::process;
@@ -25,7 +25,7 @@ pub(crate) fn demo(workspace: &Workspace, choice: Choice) -> Result<()> {
     let tutorial = "tutorial";
     let examples: Vec<Example> =
         examples::list(workspace)?.into_iter().filter(|example| example.name == tutorial).collect();
-    components(&mut steps, workspace, choice, &examples)?;
+    components(&mut steps, workspace, choice, &examples, &[Transport::Http])?;
     steps.step(
         "Harness",
         "cargo build --package host-test, under way since the first step (about 2 min in all the first time)",
@@ -59,7 +59,8 @@ fn run_in_pod(
 /// Builds everything that goes into `target/component`.
 pub(crate) fn build(workspace: &Workspace, choice: Choice) -> Result<()> {
     let mut steps = Steps::new("build", 4);
-    let toolchain = components(&mut steps, workspace, choice, &examples::list(workspace)?)?;
+    let examples = examples::list(workspace)?;
+    let toolchain = components(&mut steps, workspace, choice, &examples, &Transport::ALL)?;
     with_std(&mut steps, workspace, &toolchain)?;
     eprintln!("{}", steps.summary());
     println!("the components are in target/component");
@@ -69,7 +70,7 @@ pub(crate) fn build(workspace: &Workspace, choice: Choice) -> Result<()> {
 /// Builds the components and runs the benchmarks.
 pub(crate) fn bench(workspace: &Workspace, choice: Choice) -> Result<()> {
     let mut steps = Steps::new("bench", 4);
-    components(&mut steps, workspace, choice, &examples::list(workspace)?)?;
+    components(&mut steps, workspace, choice, &examples::list(workspace)?, &Transport::ALL)?;
     steps.step(
         "Benchmarks",
         "cargo bench --package host-test (about 6 min the first time)",
@@ -85,6 +86,7 @@ pub(crate) fn components(
     workspace: &Workspace,
     choice: Choice,
     examples: &[Example],
+    transports: &[Transport],
 ) -> Result<Toolchain> {
     let toolchain = steps.step(
         "WebAssembly targets",
@@ -93,14 +95,18 @@ pub(crate) fn components(
     )?;
     steps.step(
         "Component",
-        "cargo rustc --package k8s-in-cluster (about 30 s the first time)",
-        || component::build(workspace, &toolchain),
+        "cargo rustc --package k8s-in-cluster (about 30 s the first time, 90 s with TLS)",
+        || {
+            transports
+                .iter()
+                .try_for_each(|transport| component::build(workspace, &toolchain, *transport))
+        },
     )?;
     let names: Vec<_> = examples.iter().map(|example| example.name.as_str()).collect();
     steps.step(
         "Examples",
         &format!("{}, composed with the component (about 30 s the first time)", names.join(", ")),
-        || examples::build(workspace, &toolchain, examples),
+        || examples::build(workspace, &toolchain, examples, transports),
     )?;
     Ok(toolchain)
 }

@@ -1,5 +1,7 @@
-//! Builds the component, for two targets from the same source.
+//! Builds the component: over the host's HTTP and over its sockets, and for two targets
+//! from the same source.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
@@ -10,11 +12,58 @@ use crate::strip::strip_names;
 use crate::toolchain::{Target, Toolchain};
 use crate::workspace::{Workspace, write_if_changed};
 
-/// The package of the component, and the name of its file.
+/// The package of the component.
 pub(crate) const PACKAGE: &str = "k8s-in-cluster";
 
-/// The same built with std, which adds imports: see `docs/decisions/component-build.md`.
-const WITH_STD: &str = "k8s-in-cluster.wasip2";
+/// How the component reaches the API server, which decides what it asks of a host: see
+/// `docs/decisions/two-components.md`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Transport {
+    /// `wasi:http`: the host verifies the server.
+    Http,
+    /// TLS of its own over `wasi:sockets`.
+    Tls,
+}
+
+impl Transport {
+    /// Each of them.
+    pub(crate) const ALL: [Self; 2] = [Self::Http, Self::Tls];
+
+    /// The name of a file with this transport inside: the component's, or that of an
+    /// application that was composed with it.
+    pub(crate) fn name(self, of: &str) -> String {
+        match self {
+            Self::Http => of.to_owned(),
+            Self::Tls => format!("{of}-tls"),
+        }
+    }
+
+    fn features(self) -> &'static str {
+        match self {
+            Self::Http => "exports",
+            Self::Tls => "exports,tls",
+        }
+    }
+}
+
+/// Sets the compiler for a transport: ciphers are several times as fast with SIMD, which
+/// every host has that has components. In a target folder of its own, since all that was
+/// compiled without is compiled again.
+fn set_up(cargo: &mut Command, workspace: &Workspace, toolchain: &Toolchain, transport: Transport) {
+    if transport == Transport::Tls {
+        cargo
+            .env("CARGO_TARGET_DIR", target_dir(workspace, toolchain, transport))
+            .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "-Ctarget-feature=+simd128");
+    }
+}
+
+fn target_dir(workspace: &Workspace, toolchain: &Toolchain, transport: Transport) -> PathBuf {
+    let folder = toolchain.target_dir(workspace);
+    match transport {
+        Transport::Http => folder,
+        Transport::Tls => folder.join("tls"),
+    }
+}
 
 /// The cargo profile of everything that is composed.
 pub(crate) const PROFILE: &str = "component";
@@ -24,36 +73,55 @@ const FILE: &str = "k8s_in_cluster.wasm";
 
 /// The arguments after a cargo command that select the component's code for a
 /// target.
-pub(crate) fn select(command: &mut Command, target: Target) -> &mut Command {
+pub(crate) fn select(command: &mut Command, target: Target, transport: Transport) -> &mut Command {
     command
-        .args(["--package", PACKAGE, "--lib", "--features", "exports"])
+        .args(["--package", PACKAGE, "--lib", "--features", transport.features()])
         .args(["--target", target.triple()])
 }
 
-/// Builds the component that is released, tested and composed:
-/// `target/component/k8s-in-cluster.wasm`.
-pub(crate) fn build(workspace: &Workspace, toolchain: &Toolchain) -> Result<()> {
-    let module = compile(workspace, toolchain, Target::Unknown)?;
+/// Where the component is: `target/component/k8s-in-cluster.wasm`, or `-tls.wasm`.
+pub(crate) fn path(workspace: &Workspace, transport: Transport) -> PathBuf {
+    workspace.component(&transport.name(PACKAGE))
+}
+
+/// Builds the component that is released, tested and composed.
+pub(crate) fn build(
+    workspace: &Workspace,
+    toolchain: &Toolchain,
+    transport: Transport,
+) -> Result<()> {
+    let module = compile(workspace, toolchain, Target::Unknown, transport)?;
     let component = componentize(&module)?;
-    write_if_changed(&workspace.component(PACKAGE), &strip_names(component))?;
+    write_if_changed(&path(workspace, transport), &strip_names(component))?;
     Ok(())
 }
 
 /// Builds the component for wasm32-wasip2, where the linker makes it one:
-/// `target/component/k8s-in-cluster.wasip2.wasm`.
+/// `target/component/k8s-in-cluster.wasip2.wasm`. std adds imports: see
+/// `docs/decisions/component-build.md`.
 pub(crate) fn build_with_std(workspace: &Workspace, toolchain: &Toolchain) -> Result<()> {
-    let component = compile(workspace, toolchain, Target::Wasip2)?;
-    write_if_changed(&workspace.component(WITH_STD), &strip_names(component))?;
+    for transport in Transport::ALL {
+        let component = compile(workspace, toolchain, Target::Wasip2, transport)?;
+        let file = workspace.component(&format!("{}.wasip2", transport.name(PACKAGE)));
+        write_if_changed(&file, &strip_names(component))?;
+    }
     Ok(())
 }
 
 /// The crate type stands here and not in `Cargo.toml`, since cargo leaves out
 /// link-time optimization for a library that is an `rlib` as well.
-fn compile(workspace: &Workspace, toolchain: &Toolchain, target: Target) -> Result<Vec<u8>> {
+fn compile(
+    workspace: &Workspace,
+    toolchain: &Toolchain,
+    target: Target,
+    transport: Transport,
+) -> Result<Vec<u8>> {
     let mut cargo = toolchain.cargo(workspace);
+    set_up(&mut cargo, workspace, toolchain, transport);
     cargo.args(["rustc", "--profile", PROFILE, "--crate-type", "cdylib"]);
-    process::run(select(&mut cargo, target))?;
-    let built = toolchain.target_dir(workspace).join(target.triple()).join(PROFILE).join(FILE);
+    process::run(select(&mut cargo, target, transport))?;
+    let built =
+        target_dir(workspace, toolchain, transport).join(target.triple()).join(PROFILE).join(FILE);
     std::fs::read(&built).with_context(|| format!("cargo did not build {}", built.display()))
 }
 

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
-use crate::component::{self, PROFILE};
+use crate::component::{self, PROFILE, Transport};
 use crate::compose::compose;
 use crate::process;
 use crate::toolchain::{Target, Toolchain};
@@ -64,26 +64,30 @@ pub(crate) fn select<'a>(command: &'a mut Command, example: &Example) -> &'a mut
 }
 
 /// Builds the examples, each by itself so that none changes the features of
-/// another's dependencies, and composes them with the component, which is
-/// built: `target/component/NAME.wasm`.
+/// another's dependencies, and composes them with the component over each of the
+/// transports, for which it is built: `target/component/NAME.wasm`, or `NAME-tls.wasm`.
 pub(crate) fn build(
     workspace: &Workspace,
     toolchain: &Toolchain,
     examples: &[Example],
+    transports: &[Transport],
 ) -> Result<()> {
     let read = |path: &Path| {
         std::fs::read(path).with_context(|| format!("{} is not built", path.display()))
     };
-    let component = read(&workspace.component(component::PACKAGE))?;
     let built = toolchain.target_dir(workspace).join(Target::Wasip2.triple()).join(PROFILE);
     for example in examples {
         let mut cargo = toolchain.cargo(workspace);
         cargo.args(["build", "--profile", PROFILE]);
         process::run(select(&mut cargo, example))?;
         let application = read(&built.join(example.file()))?;
-        let composed = compose(&application, &component)
-            .with_context(|| format!("examples/{} cannot be composed", example.name))?;
-        write_if_changed(&workspace.component(&example.name), &composed)?;
+        for transport in transports {
+            let component = read(&component::path(workspace, *transport))?;
+            let composed = compose(&application, &component)
+                .with_context(|| format!("examples/{} cannot be composed", example.name))?;
+            let file = workspace.component(&transport.name(&example.name));
+            write_if_changed(&file, &composed)?;
+        }
     }
     Ok(())
 }

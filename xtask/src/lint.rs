@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::arguments::Choice;
-use crate::component;
+use crate::component::{self, Transport};
 use crate::deny;
 use crate::examples::{self, Example};
 use crate::native;
@@ -61,8 +61,10 @@ pub(crate) fn lint(workspace: &Workspace, choice: Choice) -> Result<()> {
 
 fn clippy_wasm(workspace: &Workspace, toolchain: &Toolchain, examples: &[Example]) -> Result<()> {
     for target in [Target::Wasip2, Target::Unknown] {
-        let mut clippy = toolchain.clippy(workspace);
-        process::run(deny_warnings(component::select(&mut clippy, target)))?;
+        for transport in Transport::ALL {
+            let mut clippy = toolchain.clippy(workspace);
+            process::run(deny_warnings(component::select(&mut clippy, target, transport)))?;
+        }
     }
     for example in examples {
         let mut clippy = toolchain.clippy(workspace);
@@ -79,7 +81,7 @@ fn document(workspace: &Workspace, toolchain: &Toolchain, packages: &[String]) -
     }
     let mut cargo = toolchain.cargo(workspace);
     cargo.args(["doc", "--no-deps"]).env("RUSTDOCFLAGS", "-Dwarnings");
-    process::run(component::select(&mut cargo, Target::Wasip2))
+    process::run(component::select(&mut cargo, Target::Wasip2, Transport::Tls))
 }
 
 fn deny_warnings(clippy: &mut Command) -> &mut Command {

@@ -8,6 +8,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
+use crate::component;
 use crate::examples::Example;
 use crate::process::{self, Background};
 use crate::workspace::Workspace;
@@ -31,10 +32,14 @@ fn select(tree: &str, examples: &[Example]) -> Vec<String> {
         .collect()
 }
 
-/// Cargo with a command and its arguments, for one package.
+/// Cargo with a command and its arguments, for one package; the component's with all that
+/// is native of it.
 pub(crate) fn cargo(workspace: &Workspace, arguments: &[&str], package: &str) -> Command {
     let mut cargo = workspace.cargo();
     cargo.args(arguments).args(["--package", package]);
+    if package == component::PACKAGE {
+        cargo.args(["--features", "tls"]);
+    }
     cargo
 }
 

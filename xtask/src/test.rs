@@ -4,6 +4,7 @@ use anyhow::{Result, bail};
 
 use crate::arguments::Choice;
 use crate::commands::{components, with_std};
+use crate::component::Transport;
 use crate::control_plane::ControlPlane;
 use crate::examples;
 use crate::native::{self, HARNESS};
@@ -17,7 +18,7 @@ pub(crate) fn test(workspace: &Workspace, choice: Choice) -> Result<()> {
     let control_plane = ControlPlane::find()?;
     let examples = examples::list(workspace)?;
     let tests = native::start(workspace, &["test", "--no-run"])?;
-    let toolchain = components(&mut steps, workspace, choice, &examples)?;
+    let toolchain = components(&mut steps, workspace, choice, &examples, &Transport::ALL)?;
     with_std(&mut steps, workspace, &toolchain)?;
     steps.step("API server", &control_plane.about(), || control_plane.build(workspace))?;
     let counts = steps.step(

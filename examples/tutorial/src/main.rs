@@ -32,7 +32,8 @@ fn walk_through() -> Result<(), Error> {
     println!("Accessing the Kubernetes API from a Pod");
     println!();
     match cluster.verified_by {
-        Verifier::Host => directly(&cluster),
+        Verifier::Host => directly(&cluster, "the host"),
+        Verifier::Component => directly(&cluster, "k8s-in-cluster"),
         Verifier::LoopbackProxy => by_proxy(&cluster),
     }
     println!();
@@ -43,7 +44,7 @@ fn walk_through() -> Result<(), Error> {
     Ok(())
 }
 
-fn directly(cluster: &Info) {
+fn directly(cluster: &Info, verifier: &str) {
     println!("# Point to the API server");
     println!("APISERVER={}", cluster.server);
     println!();
@@ -53,7 +54,7 @@ fn directly(cluster: &Info) {
     println!("# The bearer token: k8s-in-cluster sends it, this program never sees it");
     println!("TOKEN=$(cat {})", cluster.token_path);
     println!();
-    println!("# The certificate authority by which the host verifies the API server");
+    println!("# The certificate authority by which {verifier} verifies the API server");
     println!("CACERT={}", cluster.certificate_authority_path);
     match &cluster.certificate_authority {
         Some(CertificateAuthority::Certificates(1)) => println!("# (1 certificate)"),

@@ -216,7 +216,8 @@ fn attempt<P: Pod, T: Transport>(
         true => None,
         false => client.token.lock().current(&client.pod).cloned(),
     };
-    let anchors = client.verifier.as_ref().map(|verifier| (verifier, verifier.anchors(&client.pod)));
+    let anchors =
+        client.verifier.as_ref().map(|verifier| (verifier, verifier.anchors(&client.pod)));
     let exchange = client.transport.start(&RequestHead {
         method: &request.method,
         tls: request.tls,

@@ -14,7 +14,7 @@ use wasip2::http::outgoing_handler::handle;
 use wasip2::http::types::{Fields, Method, OutgoingRequest, RequestOptions, Scheme};
 
 /// The host's HTTP client.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct WasiHttp;
 
 impl Transport for WasiHttp {

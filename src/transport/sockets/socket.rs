@@ -1,0 +1,81 @@
+//! A connected TCP socket of WASI's, read and written without waiting.
+
+use alloc::vec::Vec;
+use wasip2::io::poll::Pollable;
+use wasip2::io::streams::{InputStream, OutputStream, StreamError};
+use wasip2::sockets::tcp::{ShutdownType, TcpSocket};
+
+/// The most bytes that are read at a time: four TLS records.
+const CHUNK: u64 = 64 << 10;
+
+/// A connected socket. Fields are in the order in which they may be dropped: the streams
+/// are children of the socket.
+pub(super) struct Socket {
+    input: InputStream,
+    output: OutputStream,
+    socket: TcpSocket,
+}
+
+/// The connection broke: it was reset, or the network gave it up.
+pub(super) struct Broken;
+
+impl Socket {
+    pub(super) fn new(socket: TcpSocket, input: InputStream, output: OutputStream) -> Self {
+        Self { input, output, socket }
+    }
+
+    /// What has arrived: empty if nothing has, none at the end.
+    pub(super) fn read(&self) -> Result<Option<Vec<u8>>, Broken> {
+        match self.input.read(CHUNK) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(StreamError::Closed) => Ok(None),
+            Err(StreamError::LastOperationFailed(_)) => Err(Broken),
+        }
+    }
+
+    /// Sends bytes as long as the host takes them, and removes these from the buffer.
+    pub(super) fn write(&self, buffer: &mut Vec<u8>) -> Result<(), Broken> {
+        let mut sent = 0;
+        while sent < buffer.len() {
+            let permitted = self.output.check_write().map_err(|_| Broken)?;
+            let end = buffer.len().min(sent + usize::try_from(permitted).unwrap_or(usize::MAX));
+            if end == sent {
+                break;
+            }
+            self.output.write(buffer.get(sent..end).unwrap_or_default()).map_err(|_| Broken)?;
+            sent = end;
+        }
+        if sent == buffer.len() {
+            buffer.clear();
+        } else {
+            buffer.drain(..sent);
+        }
+        Ok(())
+    }
+
+    /// Whether the host still sends what it took. Dropped meanwhile, the socket would wait
+    /// for that, however long the server takes nothing.
+    pub(super) fn is_sending(&self) -> bool {
+        matches!(self.output.check_write(), Ok(0))
+    }
+
+    /// Ends the connection in both directions. Pollables of the streams stay valid.
+    pub(super) fn shut_down(&self) {
+        let _ = self.socket.shutdown(ShutdownType::Both);
+    }
+
+    /// Ends what is sent: the server sees a request that is incomplete.
+    pub(super) fn end_sending(&self) {
+        let _ = self.socket.shutdown(ShutdownType::Send);
+    }
+
+    /// Ready when there is something to read, the end included.
+    pub(super) fn readable(&self) -> Pollable {
+        self.input.subscribe()
+    }
+
+    /// Ready when something can be written, or never again.
+    pub(super) fn writable(&self) -> Pollable {
+        self.output.subscribe()
+    }
+}
