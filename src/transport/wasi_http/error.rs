@@ -102,7 +102,12 @@ fn outline(failure: Failure) -> &'static str {
             "the host does not trust the API server's certificate: give the host the cluster's \
              `ca.crt` as its trust anchor, or check the server's name"
         }
-        Failure::Tls => "TLS failed: check that it is an API server that listens there",
+        // All that many hosts say of a certificate that they do not trust.
+        Failure::Tls => {
+            "TLS failed: it is no API server that listens there, or the host does not trust the \
+             cluster's certificate authority. A host that can't be given that one, as `wasmtime`, \
+             takes k8s-in-cluster-tls.wasm, or a proxy in the pod"
+        }
         Failure::Http => {
             "the request or its answer breaks the rules of HTTP, or a limit of the host"
         }
