@@ -33,6 +33,11 @@ The API server is built with Go, or is envtest's, where KUBEBUILDER_ASSETS names
 its folder. With neither, the tests that need it are skipped, which is said;
 with K8S_IN_CLUSTER_REQUIRE_CONTROL_PLANE=1 that is an error.
 
+Tests run components under wasmtime's own program and under Node, too. wasmtime is
+installed, or is the program that K8S_IN_CLUSTER_WASMTIME names. Without Node 20 and
+npm its tests are skipped, which is said; with K8S_IN_CLUSTER_REQUIRE_HOSTS=1 that is
+an error.
+
 Everything is put into target/. Installed outside of it, and only where missing:
 rustup's target, or Debian's packages.";
 

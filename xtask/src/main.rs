@@ -14,6 +14,7 @@ mod control_plane;
 mod deny;
 mod document;
 mod examples;
+mod hosts;
 mod lint;
 mod native;
 mod process;

@@ -7,6 +7,7 @@ use crate::commands::{components, with_std};
 use crate::component::Transport;
 use crate::control_plane::ControlPlane;
 use crate::examples;
+use crate::hosts::Hosts;
 use crate::native::{self, HARNESS};
 use crate::process;
 use crate::steps::Steps;
@@ -14,13 +15,15 @@ use crate::workspace::Workspace;
 
 /// Builds the components and runs every test, also after one has failed.
 pub(crate) fn test(workspace: &Workspace, choice: Choice) -> Result<()> {
-    let mut steps = Steps::new("test", 6);
+    let mut steps = Steps::new("test", 7);
     let control_plane = ControlPlane::find()?;
+    let hosts = Hosts::find()?;
     let examples = examples::list(workspace)?;
     let tests = native::start(workspace, &["test", "--no-run"])?;
     let toolchain = components(&mut steps, workspace, choice, &examples, &Transport::ALL)?;
     with_std(&mut steps, workspace, &toolchain)?;
     steps.step("API server", &control_plane.about(), || control_plane.build(workspace))?;
+    steps.step("Hosts", &hosts.about(), || hosts.install(workspace))?;
     let counts = steps.step(
         "Tests",
         "cargo test, compiling since the first step (about 3 min in all the first time)",
@@ -29,14 +32,18 @@ pub(crate) fn test(workspace: &Workspace, choice: Choice) -> Result<()> {
             let mut counts = Counts::default();
             let mut failed = Vec::new();
             for package in native::packages(workspace, &examples)? {
-                let mut cargo = native::cargo(workspace, &["test", "--no-fail-fast"], &package);
-                if package == HARNESS {
-                    cargo.args(control_plane.test_arguments());
-                }
-                let (printed, outcome) = process::run_and_read(&mut cargo)?;
-                counts.add(&printed);
-                if outcome.is_err() {
-                    failed.push(process::line(&cargo));
+                let runs = match package == HARNESS {
+                    true => hosts.test_arguments(control_plane.is_found()),
+                    false => vec![vec![]],
+                };
+                for arguments in runs {
+                    let mut cargo = native::cargo(workspace, &["test", "--no-fail-fast"], &package);
+                    cargo.args(arguments);
+                    let (printed, outcome) = process::run_and_read(&mut cargo)?;
+                    counts.add(&printed);
+                    if outcome.is_err() {
+                        failed.push(process::line(&cargo));
+                    }
                 }
             }
             if !failed.is_empty() {
@@ -48,7 +55,7 @@ pub(crate) fn test(workspace: &Workspace, choice: Choice) -> Result<()> {
     )?;
     eprintln!("{}", steps.summary());
     println!("tests: {}", counts.line());
-    if let Some(line) = control_plane.skipped() {
+    for line in [control_plane.skipped(), hosts.skipped()].into_iter().flatten() {
         println!("{line}");
     }
     Ok(())

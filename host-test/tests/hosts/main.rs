@@ -1,0 +1,14 @@
+//! Components under the programs that others run them with: `wasmtime run`, `wasmtime serve`, and Node by jco. `docs/hosts.md`
+//! has the command lines.
+//!
+//! Each cluster's API server is the fixture or a real one, and its pods' folder is the kubelet's, with the same links. The
+//! programs are installed by `cargo xtask test`; tests that need Node or a real API server are ignored unless asked for.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod cluster;
+mod guest;
+mod node;
+mod replacing;
+mod run;
+mod wasmtime;

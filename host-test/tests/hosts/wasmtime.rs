@@ -1,0 +1,65 @@
+//! The command lines of `wasmtime`.
+
+use crate::cluster::{Cluster, component, target};
+use crate::guest::program;
+use host_test::service_account::MOUNT_PATH;
+use std::path::PathBuf;
+use tokio::process::Command;
+
+/// The program that was asked for, or the one that `cargo xtask test` installs.
+fn installed() -> PathBuf {
+    if let Some(named) = std::env::var_os("K8S_IN_CLUSTER_WASMTIME").filter(|it| !it.is_empty()) {
+        return named.into();
+    }
+    let own = target("tools/bin/wasmtime");
+    assert!(
+        own.exists(),
+        "there is no {}: `cargo xtask test` installs it, or K8S_IN_CLUSTER_WASMTIME names another",
+        own.display()
+    );
+    own
+}
+
+/// `wasmtime`, to be given options and the component's name.
+pub(crate) struct Wasmtime(Command);
+
+impl Wasmtime {
+    /// `wasmtime` with a command and options, separated by spaces.
+    pub(crate) fn new(options: &str) -> Self {
+        let mut command = program(&installed());
+        // What it has compiled is kept, as it does of itself.
+        command.env("XDG_CACHE_HOME", std::path::absolute(target("hosts/cache")).unwrap());
+        command.args(options.split(' '));
+        Self(command)
+    }
+
+    /// Preopens the pod's service account folder, where Kubernetes mounts it.
+    pub(crate) fn dir(mut self, cluster: &Cluster) -> Self {
+        let folder = cluster.volume.path().to_str().unwrap();
+        self.0.arg("--dir").arg(format!("{folder}::{MOUNT_PATH}"));
+        self
+    }
+
+    /// Hands on the variables that Kubernetes sets.
+    pub(crate) fn variables(self, cluster: &Cluster) -> Self {
+        let host = cluster.address.ip().to_string();
+        cluster.variables(&host).into_iter().fold(self, |it, (name, value)| {
+            let mut it = it;
+            // As in a pod, where wasmtime has them in its own environment.
+            it.0.env(name, value).args(["--env", name]);
+            it
+        })
+    }
+
+    /// Sets a variable.
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.0.arg("--env").arg(format!("{name}={value}"));
+        self
+    }
+
+    /// The component, and its arguments: the whole command.
+    pub(crate) fn component(mut self, name: &str, arguments: &[&str]) -> Command {
+        self.0.arg(component(name)).args(arguments);
+        self.0
+    }
+}
