@@ -42,6 +42,15 @@ impl Destination {
         self.connect_to
     }
 
+    /// Whether guests know it by this name or address, which may be spelt differently.
+    pub(crate) fn is_called(&self, host: &str) -> bool {
+        match (self.host.parse::<IpAddr>(), unbracketed(host).parse::<IpAddr>()) {
+            (Ok(ours), Ok(theirs)) => ours == theirs,
+            (Err(_), Err(_)) => self.host.eq_ignore_ascii_case(host),
+            _ => false,
+        }
+    }
+
     pub(super) fn is_tls(&self) -> bool {
         self.scheme == Scheme::HTTPS
     }
@@ -56,14 +65,7 @@ impl Destination {
     }
 
     fn matches(&self, scheme: &Scheme, host: &str, port: u16) -> bool {
-        if self.scheme != *scheme || self.port != port {
-            return false;
-        }
-        match (self.host.parse::<IpAddr>(), host.parse::<IpAddr>()) {
-            (Ok(ours), Ok(theirs)) => ours == theirs,
-            (Err(_), Err(_)) => self.host.eq_ignore_ascii_case(host),
-            _ => false,
-        }
+        self.scheme == *scheme && self.port == port && self.is_called(host)
     }
 }
 

@@ -8,7 +8,7 @@ use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 
 use super::state;
 use super::{Clock, Engine, Inner, Pod};
-use crate::outgoing::{ConfigError, Outgoing};
+use crate::outgoing::{ConfigError, Destination, Outgoing};
 
 /// More output than any program that is tested here gives; one that does traps.
 const MAX_CAPTURED: usize = 64 * 1024 * 1024;
@@ -21,6 +21,7 @@ pub struct PodBuilder {
     pub(super) mounts: Vec<(PathBuf, String)>,
     pub(super) stdio: Stdio,
     pub(super) outgoing: Option<Outgoing>,
+    pub(super) servers: Vec<Destination>,
     pub(super) memory: Option<usize>,
     pub(super) clock: Option<Clock>,
 }
@@ -112,6 +113,15 @@ impl PodBuilder {
         self
     }
 
+    /// Adds a server that components may connect to themselves, by `wasi:sockets`, as those do that
+    /// have TLS inside: to its address alone, which is all that its name leads to. The ports have
+    /// to be the same, since a connection is not led to another. None unless set.
+    #[must_use]
+    pub fn connect(mut self, server: Destination) -> Self {
+        self.servers.push(server);
+        self
+    }
+
     /// The monotonic clock that components see. This machine's unless set.
     #[must_use]
     pub fn clock(mut self, clock: &Clock) -> Self {
@@ -147,6 +157,7 @@ impl PodBuilder {
             linker: state::linker(engine).map_err(PodError::Link)?,
             engine: engine.clone(),
             outgoing,
+            servers: self.servers.clone().into(),
             settings: self,
         })))
     }

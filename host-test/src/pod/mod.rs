@@ -1,11 +1,12 @@
-//! Plays the pod: runs components with an environment, a service account's folder and requests
-//! to the API server, and nothing else of the host.
+//! Plays the pod: runs components with an environment, a service account's folder, requests and
+//! connections to the API server, and nothing else of the host.
 
 mod builder;
 pub mod client;
 mod clock;
 mod engine;
 mod run;
+mod sockets;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -21,9 +22,10 @@ pub use builder::{PodBuilder, PodError};
 pub use clock::Clock;
 pub use engine::{Engine, EngineError, LoadError};
 pub use run::{ExitStatus, RunError};
+pub use sockets::connects_itself;
 pub use state::PodState;
 
-use crate::outgoing::{Outgoing, OutgoingHooks};
+use crate::outgoing::{Destination, Outgoing, OutgoingHooks};
 use builder::Stdio;
 
 /// A pod, in which any number of components can run. Clones are the same pod.
@@ -34,6 +36,7 @@ struct Inner {
     engine: Engine,
     linker: Linker<PodState>,
     outgoing: Outgoing,
+    servers: Arc<[Destination]>,
     settings: PodBuilder,
 }
 
@@ -95,8 +98,7 @@ impl Pod {
         let settings = &self.0.settings;
         let mut wasi = WasiCtx::builder();
         wasi.envs(&settings.env).args(&settings.args);
-        // Off as it is, and to stay so: a pod's component speaks HTTP through the host alone.
-        wasi.allow_tcp(false).allow_udp(false).allow_ip_name_lookup(false);
+        sockets::allow(&mut wasi, &self.0.servers);
         if let Some(clock) = &settings.clock {
             wasi.monotonic_clock(clock.clone());
         }
@@ -123,6 +125,7 @@ impl Pod {
                 wasi: wasi.build(),
                 http: WasiHttpCtx::new(),
                 hooks: OutgoingHooks::new(self.0.outgoing.clone()),
+                servers: Arc::clone(&self.0.servers),
                 table: Default::default(),
                 limits: limits.build(),
             },

@@ -1,5 +1,7 @@
 //! What one instance has of the host, and how it is linked to it.
 
+use std::sync::Arc;
+
 use wasmtime::component::{Linker, Resource, ResourceTable};
 use wasmtime::{StoreContextMut, StoreLimits};
 use wasmtime_wasi::p2::IoError;
@@ -7,14 +9,15 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::p2::bindings::http::types::ErrorCode;
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
-use super::Engine;
-use crate::outgoing::{OutgoingHooks, error_code};
+use super::{Engine, sockets};
+use crate::outgoing::{Destination, OutgoingHooks, error_code};
 
 /// The host's side of one instance: its WASI context, its resources and its requests.
 pub struct PodState {
     pub(super) wasi: WasiCtx,
     pub(super) http: WasiHttpCtx,
     pub(super) hooks: OutgoingHooks,
+    pub(super) servers: Arc<[Destination]>,
     pub(super) table: ResourceTable,
     pub(super) limits: StoreLimits,
 }
@@ -38,6 +41,7 @@ pub(super) fn linker(engine: &Engine) -> wasmtime::Result<Linker<PodState>> {
     wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
     linker.allow_shadowing(true);
     linker.instance("wasi:http/types@0.2.12")?.func_wrap("http-error-code", http_error_code)?;
+    sockets::add_to_linker(&mut linker)?;
     linker.allow_shadowing(false);
     Ok(linker)
 }

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 /// this machine: the two environment variables that name the API server, and a
 /// read-only service account folder with token, certificate authority and namespace.
 /// Its HTTP requests reach that API server alone, over TLS that trusts the mounted
-/// certificate authority alone.
+/// certificate authority alone; and so do connections that it makes itself.
 #[derive(Debug, Parser)]
 #[command(name = "host-test", version, max_term_width = 100, after_help = EXIT_STATUS)]
 pub(crate) struct Arguments {
@@ -101,6 +101,8 @@ pub(crate) struct Run {
     pub(crate) variables: Vec<(String, String)>,
 
     /// Show each HTTP request on standard error, the token masked
+    ///
+    /// Those over wasi:http, that is: what a component sends over its own connections is not seen.
     #[arg(long)]
     pub(crate) show_requests: bool,
 

@@ -29,6 +29,9 @@ const NO_TOKEN: &[u8] = b"this-pod-is-known-by-a-client-certificate";
 pub(crate) struct Cluster {
     environment: Vec<(String, String)>,
     outgoing: Outgoing,
+    /// Where components may connect themselves; nowhere, where the pod is known by a client
+    /// certificate, which this host presents.
+    server: Option<Destination>,
     volume: Arc<Volume>,
     /// Whether the pod sees the volume: with a proxy beside it, the proxy alone does.
     mounted: bool,
@@ -60,7 +63,15 @@ impl Cluster {
         if self.mounted {
             pod = pod.service_account(self.volume.path(), MOUNT_PATH);
         }
+        if let Some(server) = &self.server {
+            pod = pod.connect(server.clone());
+        }
         pod.outgoing(self.outgoing.clone())
+    }
+
+    /// Whether a component may connect to the API server itself.
+    pub(crate) fn allows_connections(&self) -> bool {
+        self.server.is_some()
     }
 
     /// An API server of this program's own.
@@ -91,6 +102,7 @@ impl Cluster {
         let cluster = Self {
             environment: service_variables(&host, port),
             outgoing: outgoing(run, &destination, &volume).build()?,
+            server: Some(destination),
             volume,
             mounted: true,
             _server: None,
@@ -128,6 +140,7 @@ impl Cluster {
         let (host, port) = (&access.server.host, access.server.port);
         let destination = Destination::https(host, port, resolve(host, port).await?);
         let mut outgoing = outgoing(run, &destination, &volume);
+        let server = identity.certificate.is_none().then_some(destination);
         if let Some(name) = &access.tls_server_name {
             outgoing = outgoing.server_name(name);
         }
@@ -147,6 +160,7 @@ impl Cluster {
         let cluster = Self {
             environment,
             outgoing: outgoing.build()?,
+            server,
             _renewal: renewal::start(access.credentials, identity.renew_at, Arc::clone(&volume)),
             volume,
             mounted: true,
@@ -169,12 +183,13 @@ impl Cluster {
         let namespace = self.volume.contents().namespace.unwrap_or_default();
         let namespace = String::from_utf8_lossy(&namespace).into_owned();
         self.environment.push(("POD_NAMESPACE".to_owned(), namespace));
-        let mut pod =
-            Outgoing::builder().destination(Destination::http(&host, address.port(), address));
+        let proxied = Destination::http(&host, address.port(), address);
+        let mut pod = Outgoing::builder().destination(proxied.clone());
         if run.show_requests {
             pod = pod.observer(Arc::new(ShowRequests));
         }
         self.outgoing = pod.build()?;
+        self.server = Some(proxied);
         self.mounted = false;
         self._proxy = Some(proxy);
         Ok(())

@@ -2,8 +2,8 @@
 
 use super::arguments::Run;
 use super::cluster::Cluster;
-use anyhow::{Context as _, Result};
-use host_test::pod::{Engine, Pod, RunError};
+use anyhow::{Context as _, Result, bail};
+use host_test::pod::{Engine, Pod, RunError, connects_itself};
 use std::future::Future;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -34,6 +34,19 @@ async fn play(run: &Run) -> Result<u8> {
     let engine = Engine::new(None)?;
     let component = engine.load(&run.component)?;
     let cluster = Cluster::new(run).await?;
+    if connects_itself(&component) {
+        let file = run.component.display();
+        if !cluster.allows_connections() {
+            bail!(
+                "{file} connects to the API server itself, which would have to know it by a client \
+                 certificate, and this host presents that: run it with the component that speaks \
+                 wasi:http, or with --proxy"
+            );
+        }
+        if run.show_requests {
+            eprintln!("host-test: {file} connects itself: those requests are not shown");
+        }
+    }
     let name = run.component.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let arguments = std::iter::once(name).chain(run.arguments.iter().cloned());
     let mut pod = cluster.furnish(Pod::builder()).args(arguments).inherit_stdio();

@@ -2,10 +2,11 @@
 
 mod guest;
 mod http;
+mod sockets;
 
 use tempfile::TempDir;
 
-use super::{Engine, ExitStatus, LoadError, Pod, PodBuilder, PodError, RunError};
+use super::{Engine, ExitStatus, LoadError, Pod, PodBuilder, PodError, RunError, connects_itself};
 use guest::{command, component};
 
 fn engine() -> Engine {
