@@ -149,9 +149,8 @@ impl Cluster {
         }
     }
 
-    /// Whether the last request for [`path`](Self::path) came with the token that the pod has now.
-    pub(crate) fn last_came_with_the_token(&self) -> bool {
-        let path = self.path();
+    /// Whether the pod's last request for a path came with the token that the pod has now.
+    pub(crate) fn last_came_with_the_token(&self, path: &str) -> bool {
         match &self.server {
             Server::Fixture(server) => {
                 let requests = server.journal().requests();
@@ -160,7 +159,7 @@ impl Cluster {
             }
             Server::Real(real) => {
                 let events = real.control_plane.audit_log();
-                let mut own = events.iter().filter(|event| event.uri.starts_with(&path));
+                let mut own = events.iter().filter(|event| event.uri.starts_with(path));
                 let last = own.rfind(|event| event.user == real.account.user());
                 last.is_some_and(|event| event.credential == credential(&self.token()))
             }

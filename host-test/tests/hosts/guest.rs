@@ -38,6 +38,12 @@ pub(crate) async fn outcome(mut command: Command) -> Outcome {
     }
 }
 
+/// Something in a pod that can be told to ask the API server.
+pub(crate) trait Asks {
+    /// Has it GET a path, and returns what it says of that: the status and more, or an error.
+    async fn get(&mut self, path: &str) -> String;
+}
+
 /// `examples/get` in a host, which reads paths for as long as there are more.
 pub(crate) struct Guest {
     child: Child,
@@ -63,8 +69,17 @@ impl Guest {
         }
     }
 
-    /// Has it GET a path, and returns what it says of that.
-    pub(crate) async fn get(&mut self, path: &str) -> String {
+    /// Has it come to its end, which is a good one.
+    pub(crate) async fn end(mut self) {
+        drop(self.stdin);
+        let status = within_reason(self.child.wait()).await.unwrap();
+        let stderr = self.stderr.await.unwrap();
+        assert!(status.success() && stderr.is_empty(), "{status}: {stderr}");
+    }
+}
+
+impl Asks for Guest {
+    async fn get(&mut self, path: &str) -> String {
         // One that has ended can't be written to, and its reason is read below.
         let _ended = self.stdin.write_all(format!("{path}\n").as_bytes()).await;
         let Some(line) = within_reason(self.stdout.next_line()).await.unwrap() else {
@@ -75,14 +90,6 @@ impl Guest {
             Some(said) => said.to_owned(),
             None => panic!("{line}"),
         }
-    }
-
-    /// Has it come to its end, which is a good one.
-    pub(crate) async fn end(mut self) {
-        drop(self.stdin);
-        let status = within_reason(self.child.wait()).await.unwrap();
-        let stderr = self.stderr.await.unwrap();
-        assert!(status.success() && stderr.is_empty(), "{status}: {stderr}");
     }
 }
 

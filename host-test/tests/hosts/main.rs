@@ -8,7 +8,9 @@
 
 mod cluster;
 mod guest;
+mod harness;
 mod node;
 mod replacing;
 mod run;
+mod serve;
 mod wasmtime;

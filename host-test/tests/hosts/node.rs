@@ -1,7 +1,7 @@
 //! Node, with a component that jco has transpiled, and the WASI of preview2-shim.
 
 use crate::cluster::{Cluster, component, target};
-use crate::guest::{Guest, Outcome, assert_says, outcome, program};
+use crate::guest::{Asks as _, Guest, Outcome, assert_says, outcome, program};
 use crate::replacing::{self, assert_ok};
 use host_test::api_server::ApiServer;
 use host_test::service_account::MOUNT_PATH;

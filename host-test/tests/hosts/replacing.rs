@@ -1,19 +1,19 @@
 //! What a pod lives through: its token rotated, and the cluster's certificate authority replaced.
 
 use crate::cluster::{Cluster, within_reason};
-use crate::guest::Guest;
+use crate::guest::Asks;
 
 /// Has the token of a running guest rotated, as the kubelet does it: no request fails, and the last is sent with the new
 /// one.
-pub(crate) async fn rotate_token(cluster: &mut Cluster, guest: &mut Guest) {
+pub(crate) async fn rotate_token(cluster: &mut Cluster, guest: &mut impl Asks) {
     within_reason(async {
         let path = cluster.path();
         assert_ok(&guest.get(&path).await);
-        assert!(cluster.last_came_with_the_token());
+        assert!(cluster.last_came_with_the_token(&path));
         cluster.rotate_token().await;
         loop {
             assert_ok(&guest.get(&path).await);
-            if cluster.last_came_with_the_token() {
+            if cluster.last_came_with_the_token(&path) {
                 break;
             }
         }
@@ -23,7 +23,7 @@ pub(crate) async fn rotate_token(cluster: &mut Cluster, guest: &mut Guest) {
 
 /// Has the API server present a certificate of another authority: it is not trusted until the mounted `ca.crt` is the new
 /// one, and then it is, without a restart of the guest. Returns what the guest said before.
-pub(crate) async fn replace_authority(cluster: &mut Cluster, guest: &mut Guest) -> String {
+pub(crate) async fn replace_authority(cluster: &mut Cluster, guest: &mut impl Asks) -> String {
     within_reason(async {
         let path = cluster.path();
         assert_ok(&guest.get(&path).await);

@@ -1,0 +1,139 @@
+//! `wasmtime serve`, with `examples/http-handler`: it answers each request by asking the API server.
+
+use crate::cluster::{Cluster, within_reason};
+use crate::guest::{assert_says, outcome};
+use crate::wasmtime::Wasmtime;
+use bytes::Bytes;
+use host_test::api_server::ApiServer;
+use host_test::service_account::MOUNT_PATH;
+use http_body_util::{BodyExt as _, Empty};
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use std::net::SocketAddr;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::net::TcpStream;
+use tokio::process::{Child, Command};
+use tokio::task::JoinSet;
+
+/// A server that runs until it is dropped.
+struct Serve {
+    address: SocketAddr,
+    _child: Child,
+    /// What it says on standard error is read, so that it is not held up.
+    _reading: JoinSet<()>,
+}
+
+/// `wasmtime serve` on a free port.
+fn serve(options: &str) -> Wasmtime {
+    Wasmtime::new(&format!("serve --addr=127.0.0.1:0 {options}"))
+}
+
+impl Serve {
+    /// Waits until it listens.
+    async fn start(mut command: Command) -> Self {
+        let mut child = command.spawn().unwrap();
+        let mut stderr = BufReader::new(child.stderr.take().unwrap()).lines();
+        let mut said = String::new();
+        let address = loop {
+            let line = within_reason(stderr.next_line()).await.unwrap();
+            let line = line.unwrap_or_else(|| panic!("it does not listen: {said}"));
+            let address = line.strip_prefix("Serving HTTP on http://");
+            match address.and_then(|rest| rest.trim_end_matches('/').parse().ok()) {
+                Some(address) => break address,
+                None => said.push_str(&line),
+            }
+        };
+        let mut reading = JoinSet::new();
+        reading.spawn(async move { while let Ok(Some(_)) = stderr.next_line().await {} });
+        Self { address, _child: child, _reading: reading }
+    }
+
+    /// What is answered to `GET /`, on a connection of its own.
+    async fn get(&self) -> (u16, String) {
+        get(self.address).await
+    }
+}
+
+async fn get(address: SocketAddr) -> (u16, String) {
+    within_reason(async {
+        let stream = TokioIo::new(TcpStream::connect(address).await.unwrap());
+        let (mut sender, connection) = http1::handshake(stream).await.unwrap();
+        let connection = tokio::spawn(connection);
+        let request = http::Request::get("/").header("host", "pod.example");
+        let response = sender.send_request(request.body(Empty::<Bytes>::new()).unwrap()).await;
+        let response = response.unwrap();
+        let status = response.status().as_u16();
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        connection.abort();
+        (status, String::from_utf8(body.to_vec()).unwrap())
+    })
+    .await
+}
+
+/// Checks that an answer is what the API server's is made into.
+fn assert_answered((status, text): &(u16, String)) {
+    assert_eq!(*status, 200, "{text}");
+    assert!(text.starts_with("Kubernetes v1.") && text.contains(", namespace "), "{text}");
+}
+
+#[tokio::test]
+async fn a_proxy_in_the_pod_makes_do_with_any_host() {
+    let proxy = ApiServer::builder().plain_http().start().await.unwrap();
+    for reuse in ["--max-instance-reuse-count=1", "--max-instance-reuse-count=100"] {
+        let before = proxy.journal().accepted_connections();
+        let command = serve(&format!("-Scli {reuse}"))
+            .env("K8S_IN_CLUSTER_SERVER", &proxy.url())
+            .component("http-handler", &[]);
+        let serve = Serve::start(command).await;
+        for _ in 0..3 {
+            assert_answered(&serve.get().await);
+        }
+        // wasmtime makes a connection for each request over wasi:http, whichever instance it is of.
+        assert_eq!(proxy.journal().accepted_connections() - before, 3);
+    }
+}
+
+#[tokio::test]
+async fn many_requests_at_a_time_are_answered() {
+    let proxy = ApiServer::builder().plain_http().start().await.unwrap();
+    let command =
+        serve("-Scli").env("K8S_IN_CLUSTER_SERVER", &proxy.url()).component("http-handler", &[]);
+    let serve = Serve::start(command).await;
+    at_a_time(&serve, 20).await;
+    assert_eq!(proxy.journal().requests().len(), 20);
+}
+
+async fn at_a_time(serve: &Serve, count: usize) {
+    let mut requests = JoinSet::new();
+    for _ in 0..count {
+        requests.spawn(get(serve.address));
+    }
+    while let Some(answer) = requests.join_next().await {
+        assert_answered(&answer.unwrap());
+    }
+}
+
+#[tokio::test]
+async fn options_that_are_missing_are_named() {
+    let cluster = Cluster::fixture().await;
+    // Without `-Scli` there are no folders and no variables: wasmtime does not start the component.
+    let command = serve("-Shttp").dir(&cluster).variables(&cluster).component("http-handler", &[]);
+    let outcome = outcome(command).await;
+    assert_eq!(outcome.status, Some(1), "{outcome:?}");
+    assert_says(&outcome.stderr, &["wasi:"]);
+
+    let say = async |wasmtime: Wasmtime| {
+        let serve = Serve::start(wasmtime.component("http-handler", &[])).await;
+        let (status, text) = serve.get().await;
+        assert_eq!(status, 502, "{text}");
+        text
+    };
+    let text = say(serve("-Scli").dir(&cluster)).await;
+    assert_says(&text, &["KUBERNETES_SERVICE_HOST", "--env NAME"]);
+    let text = say(serve("-Scli").variables(&cluster)).await;
+    assert_says(&text, &[MOUNT_PATH, "preopened", "`--dir`"]);
+    assert_eq!(cluster.api_server().journal().accepted_connections(), 0);
+    let text = say(serve("-Scli").dir(&cluster).variables(&cluster)).await;
+    assert_says(&text, &["k8s-in-cluster-tls", "proxy"]);
+    assert!(!text.contains(&cluster.token()), "{text}");
+}
