@@ -1,12 +1,15 @@
 //! The host of this repository, as a library and as the program.
 
 use crate::cluster::{Cluster, component, target};
-use crate::guest::Asks;
+use crate::guest::{Asks, Outcome, assert_says, outcome, program};
 use crate::replacing;
+use host_test::api_server::{ApiServer, CertificateAuthority};
 use host_test::outgoing::{Destination, Outgoing};
 use host_test::pod::client::{PodClient, rest, types::Error};
 use host_test::pod::{Engine, Pod};
 use host_test::service_account::MOUNT_PATH;
+use serde_json::json;
+use std::path::{Path, PathBuf};
 
 /// The component of this name in a pod of the harness.
 async fn client(cluster: &Cluster, name: &str) -> PodClient {
@@ -58,12 +61,78 @@ async fn token_and_authority_are_followed_over_wasi_http() {
     follows(&mut Cluster::fixture().await, "k8s-in-cluster").await;
 }
 
+#[tokio::test]
+async fn token_and_authority_are_followed_by_tls_inside() {
+    follows(&mut Cluster::fixture().await, "k8s-in-cluster-tls").await;
+}
+
 mod on_a_real_api_server {
     use super::*;
+
+    #[tokio::test]
+    #[ignore = "needs a real API server: cargo xtask test has one"]
+    async fn token_and_authority_are_followed_by_tls_inside() {
+        follows(&mut Cluster::real().await, "k8s-in-cluster-tls").await;
+    }
 
     #[tokio::test]
     #[ignore = "needs a real API server: cargo xtask test has one"]
     async fn token_and_authority_are_followed_over_wasi_http() {
         follows(&mut Cluster::real().await, "k8s-in-cluster").await;
     }
+}
+
+/// `host-test run` of a component, with options.
+async fn run(options: &[&str], component: PathBuf) -> Outcome {
+    let mut command = program(Path::new(env!("CARGO_BIN_EXE_host-test")));
+    command.arg("run").args(options).arg(component);
+    outcome(command).await
+}
+
+#[tokio::test]
+async fn the_program_runs_components_with_tls_inside() {
+    for (options, server) in [(&[][..], "https"), (&["--proxy"], "http")] {
+        let tutorial = run(options, component("tutorial-tls")).await;
+        assert_eq!((tutorial.status, tutorial.stderr.as_str()), (Some(0), ""), "{tutorial:?}");
+        let server = format!("APISERVER={server}://127.0.0.1:");
+        assert_says(&tutorial.stdout, &[&server, "NAMESPACE=shop\n", "\"kind\": \"APIVersions\""]);
+    }
+    let hello = run(&["--show-requests"], component("hello-tls")).await;
+    assert_eq!(hello.status, Some(0), "{hello:?}");
+    assert_says(&hello.stdout, &["\"web-1\""]);
+    assert_says(&hello.stderr, &["hello-tls.wasm connects itself", "not shown"]);
+}
+
+#[tokio::test]
+async fn a_client_certificate_is_presented_by_the_host_alone() {
+    let authority = CertificateAuthority::new("users").unwrap();
+    let user = authority.issue_client("system:serviceaccount:shop:reader").unwrap();
+    let server = ApiServer::builder().accept_clients_of(&authority).start().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let kubeconfig = json!({
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": "c",
+        "clusters": [{"name": "c", "cluster": {
+            "server": server.url(), "certificate-authority": file("ca.crt", &server.ca_pem()),
+        }}],
+        "users": [{"name": "c", "user": {
+            "client-certificate": file("user.crt", user.pem()),
+            "client-key": file("user.key", user.key_pem()),
+        }}],
+        "contexts": [{"name": "c", "context": {"cluster": "c", "user": "c"}}],
+    });
+    let kubeconfig = ["--kubeconfig", &file("config", &kubeconfig.to_string())];
+    let outcome = run(&kubeconfig, component("get-tls")).await;
+    assert_eq!(outcome.status, Some(125), "{outcome:?}");
+    assert_says(&outcome.stderr, &["get-tls.wasm connects", "client certificate", "--proxy"]);
+    assert_eq!(server.journal().accepted_connections(), 0);
+    let [option, file] = kubeconfig;
+    let tutorial = run(&["--proxy", option, file], component("tutorial-tls")).await;
+    assert_eq!((tutorial.status, tutorial.stderr.as_str()), (Some(0), ""), "{tutorial:?}");
 }

@@ -32,10 +32,14 @@ fn node(script: &str, text: &str) -> Command {
 /// A component as jco transpiles it, once for all tests.
 async fn transpiled(name: &str) -> PathBuf {
     static GET: OnceCell<PathBuf> = OnceCell::const_new();
+    static GET_TLS: OnceCell<PathBuf> = OnceCell::const_new();
     static TUTORIAL: OnceCell<PathBuf> = OnceCell::const_new();
+    static TUTORIAL_TLS: OnceCell<PathBuf> = OnceCell::const_new();
     let once = match name {
         "get" => &GET,
+        "get-tls" => &GET_TLS,
         "tutorial" => &TUTORIAL,
+        "tutorial-tls" => &TUTORIAL_TLS,
         _ => panic!("{name}"),
     };
     let transpile = async || {
@@ -87,8 +91,8 @@ impl Sandbox {
         node
     }
 
-    async fn guest(&self) -> Guest {
-        Guest::start(self.command("get", &[]).await)
+    async fn guest(&self, name: &str) -> Guest {
+        Guest::start(self.command(name, &[]).await)
     }
 
     async fn outcome(&self, name: &str, arguments: &[&str]) -> Outcome {
@@ -104,7 +108,7 @@ async fn trusting_a_file(cluster: &mut Cluster) {
         assert_says(&tutorial.stdout, &[&format!("APISERVER=https://{host}:"), "APIVersions"]);
         assert_eq!(tutorial.stderr, "");
     }
-    let mut guest = Sandbox::new(cluster, "127.0.0.1").guest().await;
+    let mut guest = Sandbox::new(cluster, "127.0.0.1").guest("get").await;
     replacing::rotate_token(cluster, &mut guest).await;
     guest.end().await;
 }
@@ -113,7 +117,7 @@ async fn trusting_a_file(cluster: &mut Cluster) {
 async fn trusting_it_as_it_was(cluster: &mut Cluster) {
     let sandbox = Sandbox::new(cluster, "127.0.0.1");
     let path = cluster.path();
-    let mut guest = sandbox.guest().await;
+    let mut guest = sandbox.guest("get").await;
     assert_ok(&guest.get(&path).await);
     let next = cluster.replace_authority().await;
     for _ in 0..2 {
@@ -123,7 +127,7 @@ async fn trusting_it_as_it_was(cluster: &mut Cluster) {
         cluster.volume.set_ca(next.pem()).unwrap();
     }
     guest.end().await;
-    let mut guest = sandbox.guest().await;
+    let mut guest = sandbox.guest("get").await;
     assert_ok(&guest.get(&path).await);
     guest.end().await;
 }
@@ -133,10 +137,33 @@ async fn by_proxy(cluster: &mut Cluster) {
     let proxy = cluster.proxy().await;
     let env = json!({"K8S_IN_CLUSTER_SERVER": format!("http://{}", proxy.address())});
     let sandbox = Sandbox { preopens: json!({}), env, network: true, authority: None };
-    let mut guest = sandbox.guest().await;
+    let mut guest = sandbox.guest("get").await;
     replacing::rotate_token(cluster, &mut guest).await;
     replacing::replace_authority(cluster, &mut guest).await;
     guest.end().await;
+}
+
+/// TLS inside, and everything replaced under it. Node is told of no authority.
+async fn by_tls_inside(cluster: &mut Cluster) {
+    for host in ["127.0.0.1", "localhost"] {
+        let sandbox = Sandbox { authority: None, ..Sandbox::new(cluster, host) };
+        let tutorial = sandbox.outcome("tutorial-tls", &[]).await;
+        assert_eq!(tutorial.status, Some(0), "{tutorial:?}");
+        assert_says(&tutorial.stdout, &[&format!("APISERVER=https://{host}:"), "APIVersions"]);
+        assert_eq!(tutorial.stderr, "");
+    }
+    let sandbox = Sandbox { authority: None, ..Sandbox::new(cluster, "127.0.0.1") };
+    let mut guest = sandbox.guest("get-tls").await;
+    replacing::rotate_token(cluster, &mut guest).await;
+    let refused = replacing::replace_authority(cluster, &mut guest).await;
+    assert!(refused.contains("certificate"), "{refused}");
+    guest.end().await;
+}
+
+#[tokio::test]
+#[ignore = "needs Node and npm: cargo xtask test has them"]
+async fn tls_inside_follows_token_and_authority() {
+    by_tls_inside(&mut Cluster::fixture().await).await;
 }
 
 #[tokio::test]
@@ -168,6 +195,12 @@ mod on_a_real_api_server {
 
     #[tokio::test]
     #[ignore = "needs Node, npm and a real API server: cargo xtask test has them"]
+    async fn tls_inside_follows_token_and_authority() {
+        by_tls_inside(&mut Cluster::real().await).await;
+    }
+
+    #[tokio::test]
+    #[ignore = "needs Node, npm and a real API server: cargo xtask test has them"]
     async fn node_trusts_what_it_was_given_when_it_started() {
         trusting_it_as_it_was(&mut Cluster::real().await).await;
     }
@@ -175,7 +208,11 @@ mod on_a_real_api_server {
 
 /// Has `get` fail, and returns what it says.
 async fn failure(sandbox: &Sandbox) -> String {
-    let outcome = sandbox.outcome("get", &["/version"]).await;
+    failure_of("get", sandbox).await
+}
+
+async fn failure_of(name: &str, sandbox: &Sandbox) -> String {
+    let outcome = sandbox.outcome(name, &["/version"]).await;
     assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(1), ""), "{outcome:?}");
     outcome.stderr
 }
@@ -189,6 +226,8 @@ async fn what_is_missing_is_named() {
     assert_says(&said, &["get: ", "KUBERNETES_SERVICE_HOST", "not set"]);
     let said = failure(&Sandbox { preopens: json!({}), ..whole() }).await;
     assert_says(&said, &["get: ", MOUNT_PATH, "preopened"]);
+    let said = failure_of("get-tls", &Sandbox { network: false, ..whole() }).await;
+    assert_says(&said, &["get: https://127.0.0.1:", "allow"]);
     assert_eq!(cluster.api_server().journal().accepted_connections(), 0);
     let said = failure(&Sandbox { authority: None, ..whole() }).await;
     assert_says(&said, &["get: https://127.0.0.1:", "certificate"]);
@@ -198,11 +237,14 @@ async fn what_is_missing_is_named() {
 
 #[tokio::test]
 #[ignore = "needs Node and npm: cargo xtask test has them"]
-async fn an_ipv6_address_is_refused_by_preview2_shim() {
+async fn an_ipv6_address_is_refused_by_preview2_shim_over_wasi_http_alone() {
     let server = ApiServer::builder().with_ipv6().start().await.unwrap();
     let address = server.ipv6_address().unwrap();
     let cluster = Cluster::at(server, address);
     let said = failure(&Sandbox::new(&cluster, "::1")).await;
     assert_says(&said, &["get: https://[::1]:", "the host does not accept the authority"]);
     assert_eq!(cluster.api_server().journal().accepted_connections(), 0);
+    let mut guest = Sandbox::new(&cluster, "::1").guest("get-tls").await;
+    assert_ok(&guest.get("/version").await);
+    guest.end().await;
 }

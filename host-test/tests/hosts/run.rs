@@ -4,6 +4,7 @@ use crate::cluster::Cluster;
 use crate::guest::{Guest, assert_says, outcome};
 use crate::replacing;
 use crate::wasmtime::Wasmtime;
+use host_test::api_server::ApiServer;
 
 /// `wasi:http`, to a proxy in the pod.
 async fn by_proxy(cluster: &mut Cluster) {
@@ -23,9 +24,37 @@ async fn by_proxy(cluster: &mut Cluster) {
     guest.end().await;
 }
 
+/// TLS inside: connections are all that it needs, and `inherit-network` the only option that lets it make any. Names need
+/// not be looked up where the API server is known by its address, as Kubernetes has it.
+const TLS: &str = "run -Sinherit-network -Sudp=n";
+
+/// TLS inside, and everything replaced under it.
+async fn by_tls_inside(cluster: &mut Cluster) {
+    let wasmtime = |cluster: &Cluster| Wasmtime::new(TLS).dir(cluster).variables(cluster);
+
+    let tutorial = outcome(wasmtime(cluster).component("tutorial-tls", &[])).await;
+    assert_eq!(tutorial.status, Some(0), "{tutorial:?}");
+    assert_says(&tutorial.stdout, &["APISERVER=https://127.0.0.1:", "\"kind\": \"APIVersions\""]);
+    assert_eq!(tutorial.stderr, "");
+    let hello = outcome(wasmtime(cluster).component("hello-tls", &[])).await;
+    assert_eq!(hello.status, Some(0), "{hello:?}");
+    assert_says(&hello.stdout, &["\"kind\":\"PodList\""]);
+
+    let mut guest = Guest::start(wasmtime(cluster).component("get-tls", &[]));
+    replacing::rotate_token(cluster, &mut guest).await;
+    let refused = replacing::replace_authority(cluster, &mut guest).await;
+    assert!(refused.contains("certificate"), "{refused}");
+    guest.end().await;
+}
+
 #[tokio::test]
 async fn a_proxy_in_the_pod_makes_do_with_any_host() {
     by_proxy(&mut Cluster::fixture().await).await;
+}
+
+#[tokio::test]
+async fn tls_inside_follows_token_and_authority() {
+    by_tls_inside(&mut Cluster::fixture().await).await;
 }
 
 mod on_a_real_api_server {
@@ -35,6 +64,12 @@ mod on_a_real_api_server {
     #[ignore = "needs a real API server: cargo xtask test has one"]
     async fn a_proxy_in_the_pod_makes_do_with_any_host() {
         by_proxy(&mut Cluster::real().await).await;
+    }
+
+    #[tokio::test]
+    #[ignore = "needs a real API server: cargo xtask test has one"]
+    async fn tls_inside_follows_token_and_authority() {
+        by_tls_inside(&mut Cluster::real().await).await;
     }
 }
 
@@ -69,4 +104,40 @@ async fn options_that_are_missing_are_named() {
     let token = "/var/run/secrets/kubernetes.io/serviceaccount/token";
     assert_says(&said, &["get: ", token, "preopened", "`--dir`"]);
     assert_eq!(cluster.api_server().journal().accepted_connections(), 0);
+}
+
+#[tokio::test]
+async fn tls_inside_needs_connections_and_for_a_name_that_it_be_looked_up() {
+    let cluster = Cluster::fixture().await;
+    let named = |options: &str| {
+        Wasmtime::new(options)
+            .dir(&cluster)
+            .variables(&cluster)
+            .env("KUBERNETES_SERVICE_HOST", "localhost")
+    };
+    let said = failure(Wasmtime::new("run").dir(&cluster).variables(&cluster), "get-tls").await;
+    assert_says(&said, &["get: https://127.0.0.1:", "`-Sinherit-network`"]);
+    // Connections, but none to anywhere.
+    let said =
+        failure(Wasmtime::new("run -Stcp").dir(&cluster).variables(&cluster), "get-tls").await;
+    assert_says(&said, &["get: https://127.0.0.1:", "`-Sinherit-network`"]);
+    let said = failure(named(TLS), "get-tls").await;
+    assert_says(&said, &["get: https://localhost:", "`-Sallow-ip-name-lookup`"]);
+    assert_eq!(cluster.api_server().journal().accepted_connections(), 0);
+
+    let command =
+        named(&format!("{TLS} -Sallow-ip-name-lookup")).component("get-tls", &["/version"]);
+    let outcome = outcome(command).await;
+    assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""), "{outcome:?}");
+    let requests = cluster.api_server().journal().requests();
+    assert_eq!(requests[0].connection.server_name.as_deref(), Some("localhost"));
+}
+
+#[tokio::test]
+async fn tls_inside_speaks_to_a_proxy_too() {
+    let proxy = ApiServer::builder().plain_http().start().await.unwrap();
+    let wasmtime = Wasmtime::new(TLS).env("K8S_IN_CLUSTER_SERVER", &proxy.url());
+    let outcome = outcome(wasmtime.component("get-tls", &["/version"])).await;
+    assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""), "{outcome:?}");
+    assert_eq!(proxy.journal().requests()[0].header("authorization"), None);
 }

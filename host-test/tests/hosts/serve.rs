@@ -113,6 +113,122 @@ async fn at_a_time(serve: &Serve, count: usize) {
     }
 }
 
+/// TLS inside, with what it needs of the network.
+const TLS: &str = "-Scli -Sinherit-network -Sudp=n";
+
+/// Instances that are used for many requests, one after the other, and kept between them.
+const REUSE: &str = "--max-instance-reuse-count=1000 --idle-instance-timeout=3600s";
+
+/// `http-handler` with TLS inside, on its cluster.
+async fn serve_tls(cluster: &Cluster, options: &str) -> Serve {
+    let wasmtime = serve(&format!("{TLS} {options}")).dir(cluster).variables(cluster);
+    Serve::start(wasmtime.component("http-handler-tls", &[])).await
+}
+
+#[tokio::test]
+async fn an_instance_for_each_request_connects_and_reads_for_each() {
+    let mut cluster = Cluster::fixture().await;
+    let serve = serve_tls(&cluster, "").await;
+    for count in 1..=3 {
+        assert_answered(&serve.get().await);
+        assert_eq!(cluster.api_server().journal().accepted_connections(), count);
+    }
+    // The next instance reads the next token, and so there is no 401 first.
+    cluster.rotate_token().await;
+    assert_answered(&serve.get().await);
+    let journal = cluster.api_server().journal();
+    assert_eq!((journal.requests().len(), journal.accepted_connections()), (4, 4));
+    at_a_time(&serve, 10).await;
+    let journal = cluster.api_server().journal();
+    assert_eq!((journal.requests().len(), journal.accepted_connections()), (14, 14));
+    assert!(journal.failed_handshakes().is_empty());
+}
+
+#[tokio::test]
+async fn an_instance_that_is_used_again_keeps_its_connection_and_token() {
+    let mut cluster = Cluster::fixture().await;
+    let serve = serve_tls(&cluster, REUSE).await;
+    for _ in 0..3 {
+        assert_answered(&serve.get().await);
+    }
+    let journal = cluster.api_server().journal();
+    assert_eq!((journal.requests().len(), journal.accepted_connections()), (3, 1));
+    // It learns of the next token by a 401, and asks again.
+    cluster.rotate_token().await;
+    assert_answered(&serve.get().await);
+    assert!(cluster.last_came_with_the_token("/version"));
+    let journal = cluster.api_server().journal();
+    assert_eq!((journal.requests().len(), journal.accepted_connections()), (5, 1));
+}
+
+#[tokio::test]
+async fn an_instance_is_used_again_as_often_and_as_long_as_it_is_said() {
+    let cluster = Cluster::fixture().await;
+    let serve_twice = "--max-instance-reuse-count=2 --idle-instance-timeout=3600s";
+    let serve = serve_tls(&cluster, serve_twice).await;
+    for _ in 0..4 {
+        assert_answered(&serve.get().await);
+    }
+    let journal = cluster.api_server().journal();
+    assert_eq!((journal.requests().len(), journal.accepted_connections()), (4, 2));
+    drop(serve);
+
+    let briefly = "--max-instance-reuse-count=1000 --idle-instance-timeout=10ms";
+    let serve = serve_tls(&cluster, briefly).await;
+    for count in 3..=4 {
+        assert_answered(&serve.get().await);
+        // The instance goes once it has idled for so long, and its connection with it.
+        within_reason(journal.wait_until(|now| now.open_connections == 0)).await;
+        assert_eq!(journal.accepted_connections(), count);
+    }
+}
+
+/// What is replaced under it, whichever instance it is.
+async fn followed(cluster: &mut Cluster, options: &str) {
+    let serve = serve_tls(cluster, options).await;
+    assert_answered(&serve.get().await);
+    assert!(cluster.last_came_with_the_token("/version"));
+    cluster.rotate_token().await;
+    within_reason(async {
+        loop {
+            assert_answered(&serve.get().await);
+            if cluster.last_came_with_the_token("/version") {
+                break;
+            }
+        }
+    })
+    .await;
+    let next = cluster.replace_authority().await;
+    let (status, text) = serve.get().await;
+    assert_eq!(status, 502, "{text}");
+    assert_says(&text, &["certificate"]);
+    cluster.volume.set_ca(next.pem()).unwrap();
+    assert_answered(&serve.get().await);
+}
+
+#[tokio::test]
+async fn token_and_authority_are_followed() {
+    for options in ["", REUSE] {
+        followed(&mut Cluster::fixture().await, options).await;
+    }
+}
+
+mod on_a_real_api_server {
+    use super::*;
+
+    #[tokio::test]
+    #[ignore = "needs a real API server: cargo xtask test has one"]
+    async fn token_and_authority_are_followed() {
+        followed(&mut Cluster::real().await, "").await;
+    }
+
+    #[tokio::test]
+    #[ignore = "needs a real API server: cargo xtask test has one"]
+    async fn token_and_authority_are_followed_by_an_instance_that_is_used_again() {
+        followed(&mut Cluster::real().await, REUSE).await;
+    }
+}
+
 #[tokio::test]
 async fn options_that_are_missing_are_named() {
     let cluster = Cluster::fixture().await;
@@ -122,18 +238,22 @@ async fn options_that_are_missing_are_named() {
     assert_eq!(outcome.status, Some(1), "{outcome:?}");
     assert_says(&outcome.stderr, &["wasi:"]);
 
-    let say = async |wasmtime: Wasmtime| {
-        let serve = Serve::start(wasmtime.component("http-handler", &[])).await;
+    let say = async |wasmtime: Wasmtime, component| {
+        let serve = Serve::start(wasmtime.component(component, &[])).await;
         let (status, text) = serve.get().await;
         assert_eq!(status, 502, "{text}");
         text
     };
-    let text = say(serve("-Scli").dir(&cluster)).await;
+    let text = say(serve("-Scli").dir(&cluster), "http-handler").await;
     assert_says(&text, &["KUBERNETES_SERVICE_HOST", "--env NAME"]);
-    let text = say(serve("-Scli").variables(&cluster)).await;
+    let text = say(serve("-Scli").variables(&cluster), "http-handler").await;
     assert_says(&text, &[MOUNT_PATH, "preopened", "`--dir`"]);
     assert_eq!(cluster.api_server().journal().accepted_connections(), 0);
-    let text = say(serve("-Scli").dir(&cluster).variables(&cluster)).await;
+    let whole = || serve("-Scli").dir(&cluster).variables(&cluster);
+    let text = say(whole(), "http-handler-tls").await;
+    assert_says(&text, &["`-Sinherit-network`"]);
+    assert_eq!(cluster.api_server().journal().accepted_connections(), 0);
+    let text = say(whole(), "http-handler").await;
     assert_says(&text, &["k8s-in-cluster-tls", "proxy"]);
     assert!(!text.contains(&cluster.token()), "{text}");
 }
