@@ -85,6 +85,11 @@ impl Chunked {
         self.step == Step::Ended
     }
 
+    #[cfg(test)]
+    pub(super) fn held(&self) -> usize {
+        self.lines.held()
+    }
+
     fn after_size(&mut self) -> Result<Step, Fault> {
         let line = self.lines.bytes();
         // The parser takes a line without digits for the last chunk's.

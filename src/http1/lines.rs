@@ -59,6 +59,11 @@ impl Lines {
         &self.bytes
     }
 
+    #[cfg(test)]
+    pub(super) fn held(&self) -> usize {
+        self.bytes.capacity()
+    }
+
     /// Begins anew.
     pub(super) fn clear(&mut self) {
         self.bytes.clear();

@@ -50,6 +50,12 @@ impl RequestBytes {
         Ok(bytes)
     }
 
+    /// How much room there was made for it.
+    #[cfg(test)]
+    pub(super) fn measured(&self) -> usize {
+        self.0.capacity()
+    }
+
     /// The bytes to send.
     pub fn expose(&self) -> &[u8] {
         &self.0

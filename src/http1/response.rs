@@ -158,8 +158,9 @@ impl Response {
     }
 
     /// Whether the connection ended without a byte of an answer. A request on a kept
-    /// connection meets that where the server closed it just before: it was not
-    /// looked at, and can be sent again on another.
+    /// connection meets that where the server closed it just before, and can be sent
+    /// again on another. Nothing says that it was not obeyed, though: only methods
+    /// that may be repeated are to be (RFC 9110, section 9.2.2).
     pub fn nothing_received(&self) -> bool {
         self.end.is_some() && !self.received
     }
@@ -168,6 +169,17 @@ impl Response {
     /// its answer read to its end, nothing came after, and the server keeps it open.
     pub fn is_reusable(&self, request: &RequestBody) -> bool {
         self.kept && self.is_ended() && request.is_complete()
+    }
+
+    /// How much memory it takes.
+    #[cfg(test)]
+    pub(super) fn held(&self) -> usize {
+        let lines = match &self.state {
+            State::Head(lines) => lines.held(),
+            State::Chunked(chunked) => chunked.held(),
+            _ => 0,
+        };
+        self.input.capacity() + lines
     }
 
     fn rest(&self) -> &[u8] {
