@@ -39,18 +39,20 @@ pub(super) fn parse(bytes: &[u8], to_head: bool) -> Result<Head, Fault> {
         return Err(Fault::Malformed("in the status line"));
     }
     let fields = Fields { list: parsed.headers, version };
-    let (body, kept) = match status {
-        _ if to_head => (Framing::Length(0), true),
-        100..=199 | 304 => (Framing::Length(0), true),
-        // A server that announces a body here may send one, too.
-        204 => (
-            Framing::Length(0),
-            matches!(fields.framing(), Ok(Framing::Length(0) | Framing::Close)),
-        ),
-        _ => {
-            let framing = fields.framing()?;
-            (framing, framing != Framing::Close)
-        }
+    let framing = fields.framing();
+    let bodiless = to_head || matches!(status, 100..=199 | 204 | 304);
+    let (body, kept) = if bodiless {
+        // What such a head says of a body is about another answer. But a server that
+        // says it wrongly, or after a 204, may send the body, too.
+        let sane = match framing {
+            Ok(Framing::Length(0) | Framing::Close) => true,
+            Ok(_) => to_head || status != 204,
+            Err(_) => false,
+        };
+        (Framing::Length(0), sane)
+    } else {
+        let framing = framing?;
+        (framing, framing != Framing::Close)
     };
     let kept = kept && version == 1 && !fields.close();
     let headers =
