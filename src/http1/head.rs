@@ -130,7 +130,7 @@ impl<'a> Fields<'a> {
 
 /// A number of digits alone: `str::parse` takes a sign, too.
 fn number(digits: &[u8]) -> Option<u64> {
-    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+    if !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
     core::str::from_utf8(digits).ok()?.parse().ok()

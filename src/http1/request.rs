@@ -82,7 +82,7 @@ fn host(head: &RequestHead<'_>) -> String {
     let port = if head.tls { ":443" } else { ":80" };
     let host = head.authority.strip_suffix(port).unwrap_or(head.authority);
     match (host.find('%'), host.find(']')) {
-        (Some(zone), Some(end)) if zone < end => {
+        (Some(zone), Some(end)) => {
             let mut without = String::from(host.get(..zone).unwrap_or_default());
             without.push_str(host.get(end..).unwrap_or_default());
             without

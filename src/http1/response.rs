@@ -102,7 +102,6 @@ impl Response {
     /// TLS is spoken, and with the end of the stream where it is not.
     pub fn end(&mut self, clean: bool) {
         self.end.get_or_insert(if clean { End::Clean } else { End::Unclean });
-        self.kept = false;
         self.advance();
     }
 
@@ -168,7 +167,7 @@ impl Response {
     /// Whether the connection can carry another request: this one was sent whole and
     /// its answer read to its end, nothing came after, and the server keeps it open.
     pub fn is_reusable(&self, request: &RequestBody) -> bool {
-        self.kept && self.is_ended() && request.is_complete()
+        self.kept && self.end.is_none() && self.is_ended() && request.is_complete()
     }
 
     /// How much memory it takes.
@@ -268,7 +267,7 @@ impl Response {
             }
             _ => {
                 self.head = Some(parsed.head);
-                self.kept = parsed.kept && self.end.is_none();
+                self.kept = parsed.kept;
                 self.state = match parsed.body {
                     Framing::Length(length) => State::Length(length),
                     Framing::Chunked => State::Chunked(Chunked::default()),

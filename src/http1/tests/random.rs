@@ -179,7 +179,20 @@ fn drive(random: &mut Random, method: &str, bytes: &[u8]) {
         let max = random.of(&[1, 2, 50, 100_000]);
         assert_eq!(read(method, pieces, then, max), whole);
     }
-    // A caller that keeps no rule.
+    // A caller that feeds more than is wanted.
+    let whole = read(method, [bytes], Then::Clean, usize::MAX);
+    let mut response = Response::new(method, PEER);
+    let mut body = Vec::new();
+    for piece in random.pieces(bytes) {
+        response.feed(piece.to_vec());
+        body.extend(response.read(random.below(9)).ok().flatten().unwrap_or_default());
+    }
+    response.end(true);
+    while let Ok(Some(bytes)) = response.read(9) {
+        body.extend(bytes);
+    }
+    assert_eq!((response.head().ok().flatten(), body), (whole.head, whole.body));
+    // One that keeps no rule.
     let mut response = Response::new(method, PEER);
     let mut fed = 0;
     for piece in random.pieces(bytes) {

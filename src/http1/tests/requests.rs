@@ -85,6 +85,7 @@ fn what_would_break_the_frame_is_not_written() {
         RequestHead { path_with_query: "/a HTTP/1.1\r\nX: y", ..get() },
         RequestHead { path_with_query: "/a b", ..get() },
         RequestHead { path_with_query: "/a\0", ..get() },
+        RequestHead { path_with_query: "/a\x7f", ..get() },
         RequestHead { path_with_query: "", ..get() },
         RequestHead { authority: "a\r\nX: y", ..get() },
         RequestHead { authorization: token("Bearer s3cr3t\r\nX: y"), ..get() },
@@ -206,6 +207,7 @@ fn a_body_of_another_length_than_announced_is_an_error() {
         request.finish(&mut Vec::new()).unwrap();
         let mut out = Vec::new();
         assert_eq!(code(request.encode(b"x", &mut out).unwrap_err()), expected, "{size:?}");
+        assert_eq!(request.encode(b"", &mut out), Ok(0));
         assert!(out.is_empty());
     }
 }
