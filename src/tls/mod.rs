@@ -11,3 +11,6 @@ pub(crate) mod error;
 pub(crate) mod session;
 #[cfg(any(test, target_family = "wasm"))]
 pub(crate) mod trust;
+
+#[cfg(test)]
+mod tests;

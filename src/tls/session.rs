@@ -27,6 +27,7 @@ pub(crate) struct Session {
     outgoing: Vec<u8>,
     established: bool,
     ended: bool,
+    over: bool,
 }
 
 impl Session {
@@ -43,6 +44,7 @@ impl Session {
             outgoing: Vec::new(),
             established: false,
             ended: false,
+            over: false,
         })
     }
 
@@ -80,15 +82,19 @@ impl Session {
     /// Goes on as far as the bytes that arrived reach: decrypts into `received`, and, once
     /// the server is verified, encrypts `to_send` and wipes it.
     ///
-    /// After an error the session is over. An alert that tells the server why is in
+    /// After an error the session is over, and nothing moves it. An alert that tells the server why is in
     /// [`Session::outgoing`].
     pub(crate) fn advance(
         &mut self,
         to_send: &mut Vec<u8>,
         mut received: impl FnMut(&[u8]),
     ) -> Result<(), rustls::Error> {
+        if self.over {
+            return Ok(());
+        }
         let result = self.run(to_send, &mut received);
         if result.is_err() {
+            self.over = true;
             self.ended = true;
             self.encode_alert();
         }
@@ -105,7 +111,14 @@ impl Session {
             let UnbufferedStatus { mut discard, state, .. } =
                 self.connection.process_tls_records(waiting);
             let mut more = true;
-            match state? {
+            let state = match state {
+                Ok(state) => state,
+                Err(error) => {
+                    self.processed += discard;
+                    return Err(error);
+                }
+            };
+            match state {
                 ConnectionState::ReadTraffic(mut traffic) => {
                     while let Some(record) = traffic.next_record() {
                         let record = record?;
@@ -163,6 +176,9 @@ impl Session {
 
     /// Says to the server that nothing more will come.
     pub(crate) fn close(&mut self) {
+        if self.over {
+            return;
+        }
         let waiting = self.incoming.get_mut(self.processed..).unwrap_or_default();
         let UnbufferedStatus { state, .. } = self.connection.process_tls_records(waiting);
         if let Ok(ConnectionState::WriteTraffic(mut traffic)) = state {
@@ -173,14 +189,16 @@ impl Session {
             });
         }
         self.ended = true;
+        self.over = true;
     }
 
-    /// After an error: what rustls has to say to the server about it.
+    /// After an error: what rustls has to say to the server about it. It must not be asked
+    /// for anything else then, and is not: it would look again at the bytes that it failed at.
     fn encode_alert(&mut self) {
-        self.processed = self.incoming.len();
-        while let Ok(ConnectionState::EncodeTlsData(mut data)) =
-            self.connection.process_tls_records(&mut []).state
-        {
+        while self.connection.wants_write() {
+            let waiting = self.incoming.get_mut(self.processed..).unwrap_or_default();
+            let state = self.connection.process_tls_records(waiting).state;
+            let Ok(ConnectionState::EncodeTlsData(mut data)) = state else { return };
             append(&mut self.outgoing, RECORD, |room| match data.encode(room) {
                 Ok(length) => Ok(length),
                 Err(EncodeError::InsufficientSize(error)) => Err(error.required_size),

@@ -10,6 +10,7 @@ fn head<'a>(method: &'a str, headers: &'a [(String, String)], body: BodySize) ->
     RequestHead {
         method,
         tls: true,
+        trust: None,
         authority: "10.96.0.1:443",
         path_with_query: "/api/v1/pods?limit=2",
         headers,

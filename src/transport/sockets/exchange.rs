@@ -212,7 +212,10 @@ impl SocketExchange {
     /// Once the answer is read, keeps the connection for another request. Not while a
     /// caller may hold pollables of it: then when all of the exchange is dropped.
     fn give_back(&mut self) {
-        if self.handed_out.get() || !self.response.is_reusable(&self.body) {
+        if self.handed_out.get()
+            || !self.outbound.is_empty()
+            || !self.response.is_reusable(&self.body)
+        {
             return;
         }
         if let Connection::Open(link) = core::mem::replace(&mut self.connection, Connection::None) {

@@ -1,0 +1,8 @@
+//! Sessions with a server of rustls and ring, joined in memory.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod bad_bytes;
+mod peer;
+mod refusals;
+mod traffic;
