@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::{Method, Request, StatusCode, Uri, header};
+use http::{HeaderMap, Method, Request, StatusCode, Uri, header};
 use http_body_util::{BodyExt as _, Full};
 use serde_json::Value;
 
@@ -116,6 +116,15 @@ impl Admin {
         path: &str,
         body: Option<&Value>,
     ) -> Result<Value, AdminError> {
+        self.exchange(method, path, body).await.map(|(_, answer)| answer)
+    }
+
+    async fn exchange(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<(HeaderMap, Value), AdminError> {
         let failed = |error| AdminError::Request { path: path.to_owned(), error };
         let uri = Uri::builder()
             .scheme("https")
@@ -135,8 +144,9 @@ impl Admin {
             Ok(response) => response,
             Err(error) => return Err(AdminError::Send { method, path: path.to_owned(), error }),
         };
-        let status = response.status();
-        let Ok(answer) = response.into_body().collect().await else {
+        let (head, body) = response.into_parts();
+        let status = head.status;
+        let Ok(answer) = body.collect().await else {
             return Err(AdminError::BrokeOff { method, path: path.to_owned() });
         };
         let answer = answer.to_bytes();
@@ -147,7 +157,24 @@ impl Admin {
             let message = message.to_owned();
             return Err(AdminError::Status { method, path: path.to_owned(), status, message });
         }
-        Ok(value)
+        Ok((head.headers, value))
+    }
+
+    /// Asks what would come of creating an object in the collection at a path, where fields that are unknown or doubled
+    /// are an error: what `kubectl create --dry-run=server --validate=strict` asks. Returns the warnings.
+    ///
+    /// # Errors
+    ///
+    /// As for [`request`](Self::request): [`AdminError::Status`] if it would be refused.
+    pub async fn dry_run(
+        &self,
+        collection: &str,
+        object: &Value,
+    ) -> Result<Vec<String>, AdminError> {
+        let path = format!("{collection}?dryRun=All&fieldValidation=Strict");
+        let (headers, _) = self.exchange(Method::POST, &path, Some(object)).await?;
+        let warnings = headers.get_all(header::WARNING).into_iter();
+        Ok(warnings.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect())
     }
 
     /// Reads the object or the list at a path.
