@@ -11,7 +11,8 @@ use http::StatusCode;
 use http_body_util::{BodyExt as _, Empty};
 use std::path::{Path, PathBuf};
 
-/// Every folder of `examples/`, and the test that runs it.
+/// Every application of `examples/`, and the test that runs it. What is in `examples/deploy` is checked by
+/// `tests/deployment`.
 const TESTED: [(&str, &str); 4] = [
     ("get", "tests/hosts/run.rs"),
     ("hello", "tests/program/kubeconfig.rs"),
@@ -28,7 +29,7 @@ fn every_example_is_run_by_a_test() {
     let mut found: Vec<_> = std::fs::read_dir(root().join("examples"))
         .unwrap()
         .map(|entry| entry.unwrap())
-        .filter(|entry| entry.path().is_dir())
+        .filter(|entry| entry.path().join("Cargo.toml").exists())
         .map(|entry| entry.file_name().into_string().unwrap())
         .collect();
     found.sort();
