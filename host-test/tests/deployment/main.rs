@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod accepted;
+mod command_lines;
 mod containerfile;
 mod files;
 mod helm;
