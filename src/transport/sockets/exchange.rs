@@ -82,7 +82,7 @@ impl Exchange for SocketExchange {
         self.check()?;
         self.body.finish(&mut self.outbound)?;
         self.since = now();
-        self.drive()
+        self.push()
     }
 
     fn head(&mut self) -> Result<Option<ResponseHead>, ConnectionError> {

@@ -118,12 +118,16 @@ impl Link {
         })
     }
 
-    /// Whether it can be kept for another request: the server has said nothing since the
-    /// last answer, its own keys and tickets aside, and everything is sent.
+    /// Whether it can be kept for another request: everything is sent, and what came is
+    /// read.
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.is_established() && !self.has_unsent() && !self.deaf && self.decrypted.is_empty()
+    }
+
+    /// Whether it is at rest still: the server has said nothing since the last answer, keys
+    /// and tickets aside.
     pub(super) fn is_idle(&mut self) -> bool {
-        let sent = !self.has_unsent();
-        let silent = matches!(self.receive(""), Ok(Received::Nothing));
-        sent && silent && !self.deaf && self.is_established()
+        matches!(self.receive(""), Ok(Received::Nothing)) && self.is_at_rest()
     }
 
     /// Whether the server takes no more.

@@ -92,8 +92,8 @@ impl Pool {
     }
 
     /// Keeps a connection for the next request.
-    pub(super) fn keep(&self, mut link: Link, purpose: Purpose, now: Duration) {
-        if !link.is_idle() {
+    pub(super) fn keep(&self, link: Link, purpose: Purpose, now: Duration) {
+        if !link.is_at_rest() {
             return self.close(link);
         }
         let mut state = self.state.lock();

@@ -13,7 +13,12 @@ impl SocketExchange {
     /// Connects, sends and receives, as far as that goes without waiting, and until there
     /// is something for the caller to read. An error lasts.
     pub(super) fn drive(&mut self) -> Result<(), ConnectionError> {
-        self.try_drive().inspect_err(|error| self.fail(error.clone()))
+        self.try_drive(true).inspect_err(|error| self.fail(error.clone()))
+    }
+
+    /// The same without a look at what has come: for when nothing can have.
+    pub(super) fn push(&mut self) -> Result<(), ConnectionError> {
+        self.try_drive(false).inspect_err(|error| self.fail(error.clone()))
     }
 
     /// Remembers an error. A caller may still hold pollables: the connection is kept until
@@ -27,7 +32,7 @@ impl SocketExchange {
         self.failed.get_or_insert(error);
     }
 
-    fn try_drive(&mut self) -> Result<(), ConnectionError> {
+    fn try_drive(&mut self, receive: bool) -> Result<(), ConnectionError> {
         let now = now();
         loop {
             match &mut self.connection {
@@ -48,7 +53,7 @@ impl SocketExchange {
                 Connection::Open(link) => {
                     let was_established = link.is_established();
                     link.send(&mut self.outbound, &self.peer)?;
-                    if !self.response.wants_bytes() {
+                    if (was_established && !receive) || !self.response.wants_bytes() {
                         return Ok(());
                     }
                     match link.receive(&self.peer)? {
