@@ -7,6 +7,7 @@
 //! Why these, and what they promise in WebAssembly, is written down in
 //! `docs/decisions/cryptography.md`.
 
+mod curve;
 mod exchange;
 mod hash;
 mod hmac;

@@ -3,29 +3,13 @@
 use alloc::boxed::Box;
 use core::marker::PhantomData;
 
-use aes_gcm::aead::array::Array;
-use aes_gcm::aead::consts::{U12, U16};
-use aes_gcm::aead::{AeadInOut, KeyInit, KeySizeUser};
+use k8s_in_cluster_aead::{Cipher, TAG_LEN};
 use rustls::crypto::cipher::{
     AeadKey, InboundOpaqueMessage, InboundPlainMessage, Iv, MessageDecrypter, MessageEncrypter,
-    NONCE_LEN, Nonce, OutboundOpaqueMessage, OutboundPlainMessage, PrefixedPayload,
-    Tls13AeadAlgorithm, UnsupportedOperationError, make_tls13_aad,
+    Nonce, OutboundOpaqueMessage, OutboundPlainMessage, PrefixedPayload, Tls13AeadAlgorithm,
+    UnsupportedOperationError, make_tls13_aad,
 };
 use rustls::{ConnectionTrafficSecrets, ContentType, Error, ProtocolVersion};
-
-/// How long a record's tag is.
-pub(super) const TAG_LEN: usize = 16;
-
-/// What TLS 1.3 asks of a cipher: a nonce of 12 bytes and a tag of 16.
-pub(super) trait Cipher:
-    AeadInOut<NonceSize = U12, TagSize = U16> + KeyInit + Send + Sync + 'static
-{
-}
-
-impl<A> Cipher for A where
-    A: AeadInOut<NonceSize = U12, TagSize = U16> + KeyInit + Send + Sync + 'static
-{
-}
 
 /// Records by the cipher `A`.
 pub(super) struct RecordsBy<A>(PhantomData<A>);
@@ -46,7 +30,7 @@ impl<A: Cipher> Tls13AeadAlgorithm for RecordsBy<A> {
     }
 
     fn key_len(&self) -> usize {
-        <A as KeySizeUser>::key_size()
+        A::KEY_LEN
     }
 
     /// Refused: the keys of a connection stay in it.
@@ -69,7 +53,7 @@ struct Direction<A> {
 
 impl<A: Cipher> Direction<A> {
     fn new(key: &AeadKey, iv: Iv) -> Self {
-        Self { cipher: A::new_from_slice(key.as_ref()).ok(), iv }
+        Self { cipher: A::new(key.as_ref()), iv }
     }
 }
 
@@ -85,7 +69,9 @@ impl<A: Cipher> MessageEncrypter for Direction<A> {
         payload.extend_from_chunks(&message.payload);
         payload.extend_from_slice(&[message.typ.into()]);
         let nonce = Nonce::new(&self.iv, sequence);
-        let tag = seal(cipher, &nonce.0, &make_tls13_aad(length), payload.as_mut())?;
+        let tag = cipher
+            .seal(&nonce.0, &make_tls13_aad(length), payload.as_mut())
+            .ok_or(Error::EncryptError)?;
         payload.extend_from_slice(&tag);
         // What is encrypted looks like application data of TLS 1.2 (RFC 8446, 5.2).
         Ok(OutboundOpaqueMessage::new(
@@ -110,36 +96,8 @@ impl<A: Cipher> MessageDecrypter for Direction<A> {
         let cipher = self.cipher.as_ref().ok_or(Error::DecryptError)?;
         let nonce = Nonce::new(&self.iv, sequence);
         let aad = make_tls13_aad(message.payload.len());
-        let plain = open(cipher, &nonce.0, &aad, &mut message.payload)?;
+        let plain = cipher.open(&nonce.0, &aad, &mut message.payload).ok_or(Error::DecryptError)?;
         message.payload.truncate(plain);
         message.into_tls13_unpadded_message()
     }
-}
-
-/// Encrypts `data` in place and returns the tag that belongs behind it.
-pub(super) fn seal<A: Cipher>(
-    cipher: &A,
-    nonce: &[u8; NONCE_LEN],
-    aad: &[u8],
-    data: &mut [u8],
-) -> Result<[u8; TAG_LEN], Error> {
-    cipher
-        .encrypt_inout_detached(&Array::from(*nonce), aad, data.into())
-        .map(|tag| tag.0)
-        .map_err(|_| Error::EncryptError)
-}
-
-/// Decrypts `data`, whose end is the tag, in place and returns how long the
-/// plaintext at its start is. Nothing is decrypted unless the tag is right.
-pub(super) fn open<A: Cipher>(
-    cipher: &A,
-    nonce: &[u8; NONCE_LEN],
-    aad: &[u8],
-    data: &mut [u8],
-) -> Result<usize, Error> {
-    let (data, tag) = data.split_last_chunk_mut::<TAG_LEN>().ok_or(Error::DecryptError)?;
-    cipher
-        .decrypt_inout_detached(&Array::from(*nonce), aad, (&mut *data).into(), &Array::from(*tag))
-        .map_err(|_| Error::DecryptError)?;
-    Ok(data.len())
 }

@@ -1,7 +1,6 @@
 //! The cipher suites of TLS 1.3.
 
-use aes_gcm::{Aes128Gcm, Aes256Gcm};
-use chacha20poly1305::ChaCha20Poly1305;
+use k8s_in_cluster_aead::{Aes128Gcm, Aes256Gcm, ChaCha20Poly1305};
 use rustls::crypto::CipherSuiteCommon;
 use rustls::crypto::tls13::HkdfUsingHmac;
 use rustls::{CipherSuite, SupportedCipherSuite, Tls13CipherSuite};

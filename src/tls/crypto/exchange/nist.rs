@@ -1,22 +1,20 @@
 //! Key exchange on the curves P-256 and P-384.
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 use core::fmt;
 use core::marker::PhantomData;
 
 use p256::NistP256;
 use p256::elliptic_curve::ecdh::diffie_hellman;
-use p256::elliptic_curve::sec1::{FromSec1Point, ModulusSize, Sec1Point, ToSec1Point};
-use p256::elliptic_curve::{
-    AffinePoint, CurveArithmetic, FieldBytes, FieldBytesSize, PublicKey, SecretKey,
-};
+use p256::elliptic_curve::{CurveArithmetic, FieldBytes, SecretKey};
 use p384::NistP384;
 use rustls::crypto::{ActiveKeyExchange, GetRandomFailed, SharedSecret, SupportedKxGroup};
 use rustls::ffdhe_groups::FfdheGroup;
 use rustls::{Error, NamedGroup};
 use zeroize::Zeroize as _;
 
-use super::super::random;
+use super::super::{curve, random};
 use super::invalid_key_share;
 
 /// The group P-256, which TLS names secp256r1.
@@ -24,9 +22,6 @@ pub(super) static P256: OnCurve<NistP256> = OnCurve::new(NamedGroup::secp256r1);
 
 /// The group P-384, which TLS names secp384r1.
 pub(super) static P384: OnCurve<NistP384> = OnCurve::new(NamedGroup::secp384r1);
-
-/// The first byte of a point in full, the only form that TLS 1.3 has.
-const UNCOMPRESSED: u8 = 4;
 
 /// How often a private key is drawn. One in 2^32 is none on P-256, and far fewer
 /// on P-384: a source that gives so many is broken.
@@ -53,9 +48,6 @@ impl<C> fmt::Debug for OnCurve<C> {
 impl<C> SupportedKxGroup for OnCurve<C>
 where
     C: CurveArithmetic + Send + Sync + 'static,
-    AffinePoint<C>: FromSec1Point<C> + ToSec1Point<C>,
-    FieldBytesSize<C>: ModulusSize,
-    Sec1Point<C>: Send + Sync,
     SecretKey<C>: Send + Sync,
 {
     fn start(&self) -> Result<Box<dyn ActiveKeyExchange>, Error> {
@@ -88,23 +80,15 @@ fn draw<C: CurveArithmetic>() -> Result<SecretKey<C>, GetRandomFailed> {
 }
 
 /// An exchange whose other half is awaited.
-pub(in super::super) struct Started<C: CurveArithmetic>
-where
-    FieldBytesSize<C>: ModulusSize,
-{
+pub(in super::super) struct Started<C: CurveArithmetic> {
     name: NamedGroup,
     private: SecretKey<C>,
-    public: Sec1Point<C>,
+    public: Vec<u8>,
 }
 
-impl<C> Started<C>
-where
-    C: CurveArithmetic,
-    AffinePoint<C>: FromSec1Point<C> + ToSec1Point<C>,
-    FieldBytesSize<C>: ModulusSize,
-{
+impl<C: CurveArithmetic> Started<C> {
     pub(in super::super) fn with(name: NamedGroup, private: SecretKey<C>) -> Self {
-        let public = private.public_key().to_sec1_point(false);
+        let public = curve::write(&private.public_key());
         Self { name, private, public }
     }
 }
@@ -112,23 +96,16 @@ where
 impl<C> ActiveKeyExchange for Started<C>
 where
     C: CurveArithmetic,
-    AffinePoint<C>: FromSec1Point<C> + ToSec1Point<C>,
-    FieldBytesSize<C>: ModulusSize,
-    Sec1Point<C>: Send + Sync,
     SecretKey<C>: Send + Sync,
 {
     fn complete(self: Box<Self>, peer: &[u8]) -> Result<SharedSecret, Error> {
-        if peer.first() != Some(&UNCOMPRESSED) {
-            return Err(invalid_key_share());
-        }
-        // Refuses what is not on the curve.
-        let peer = PublicKey::<C>::from_sec1_bytes(peer).map_err(|_| invalid_key_share())?;
+        let peer = curve::read::<C>(peer).ok_or_else(invalid_key_share)?;
         let secret = diffie_hellman(self.private.to_nonzero_scalar(), peer.as_affine());
         Ok(SharedSecret::from(secret.raw_secret_bytes().as_slice()))
     }
 
     fn pub_key(&self) -> &[u8] {
-        self.public.as_bytes()
+        &self.public
     }
 
     fn ffdhe_group(&self) -> Option<FfdheGroup<'static>> {

@@ -5,6 +5,7 @@ use rustls::pki_types::{
     AlgorithmIdentifier, InvalidSignature, SignatureVerificationAlgorithm, alg_id,
 };
 
+use super::super::curve;
 use super::digest::Digest;
 
 /// P-256 with SHA-256.
@@ -45,10 +46,6 @@ impl Ecdsa {
     }
 }
 
-/// The first byte of a point in full. Certificates may compress theirs, and none
-/// does (RFC 5480, 2.2).
-const UNCOMPRESSED: u8 = 4;
-
 impl SignatureVerificationAlgorithm for Ecdsa {
     fn verify_signature(
         &self,
@@ -56,15 +53,12 @@ impl SignatureVerificationAlgorithm for Ecdsa {
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), InvalidSignature> {
-        if public_key.first() != Some(&UNCOMPRESSED) {
-            return Err(InvalidSignature);
-        }
         let digest = self.digest.of(message);
-        let verified = match self.curve {
+        match self.curve {
             Curve::P256 => verify_p256(public_key, digest.as_ref(), signature),
             Curve::P384 => verify_p384(public_key, digest.as_ref(), signature),
-        };
-        verified.map_err(|_| InvalidSignature)
+        }
+        .ok_or(InvalidSignature)
     }
 
     fn public_key_alg_id(&self) -> AlgorithmIdentifier {
@@ -83,12 +77,14 @@ impl SignatureVerificationAlgorithm for Ecdsa {
     }
 }
 
-fn verify_p256(key: &[u8], digest: &[u8], signature: &[u8]) -> Result<(), p256::ecdsa::Error> {
-    let signature = p256::ecdsa::Signature::from_der(signature)?;
-    p256::ecdsa::VerifyingKey::from_sec1_bytes(key)?.verify_prehash(digest, &signature)
+fn verify_p256(key: &[u8], digest: &[u8], signature: &[u8]) -> Option<()> {
+    let key = p256::ecdsa::VerifyingKey::from(curve::read(key)?);
+    let signature = p256::ecdsa::Signature::from_der(signature).ok()?;
+    key.verify_prehash(digest, &signature).ok()
 }
 
-fn verify_p384(key: &[u8], digest: &[u8], signature: &[u8]) -> Result<(), p384::ecdsa::Error> {
-    let signature = p384::ecdsa::Signature::from_der(signature)?;
-    p384::ecdsa::VerifyingKey::from_sec1_bytes(key)?.verify_prehash(digest, &signature)
+fn verify_p384(key: &[u8], digest: &[u8], signature: &[u8]) -> Option<()> {
+    let key = p384::ecdsa::VerifyingKey::from(curve::read(key)?);
+    let signature = p384::ecdsa::Signature::from_der(signature).ok()?;
+    key.verify_prehash(digest, &signature).ok()
 }
