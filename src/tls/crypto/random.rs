@@ -33,3 +33,23 @@ pub(super) fn fill(buffer: &mut [u8]) -> Result<(), GetRandomFailed> {
 pub(super) fn fill(buffer: &mut [u8]) -> Result<(), GetRandomFailed> {
     getrandom::fill(buffer).map_err(|_| GetRandomFailed)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn a_buffer_is_filled_to_its_end_with_other_bytes_each_time() {
+        let (mut one, mut other) = ([0; 64], [0; 64]);
+        Random.fill(&mut one).unwrap();
+        Random.fill(&mut other).unwrap();
+        // By chance as likely as to guess a key.
+        for buffers in [(&one[..32], &other[..32]), (&one[32..], &other[32..])] {
+            assert_ne!(buffers.0, buffers.1);
+            assert_ne!(buffers.0, [0; 32]);
+        }
+        Random.fill(&mut []).unwrap();
+    }
+}

@@ -1,7 +1,7 @@
 //! Key exchange: ephemeral keys, one for each handshake.
 
-mod nist;
-mod x25519;
+pub(super) mod nist;
+pub(super) mod x25519;
 
 use rustls::Error;
 use rustls::PeerMisbehaved::InvalidKeyShare;

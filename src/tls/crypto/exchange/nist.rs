@@ -80,14 +80,14 @@ fn draw<C: CurveArithmetic>() -> Result<SecretKey<C>, GetRandomFailed> {
 }
 
 /// An exchange whose other half is awaited.
-pub(in super::super) struct Started<C: CurveArithmetic> {
+pub(in crate::tls::crypto) struct Started<C: CurveArithmetic> {
     name: NamedGroup,
     private: SecretKey<C>,
     public: Vec<u8>,
 }
 
 impl<C: CurveArithmetic> Started<C> {
-    pub(in super::super) fn with(name: NamedGroup, private: SecretKey<C>) -> Self {
+    pub(in crate::tls::crypto) fn with(name: NamedGroup, private: SecretKey<C>) -> Self {
         let public = curve::write(&private.public_key());
         Self { name, private, public }
     }

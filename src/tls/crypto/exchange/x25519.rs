@@ -37,13 +37,13 @@ impl SupportedKxGroup for X25519 {
 }
 
 /// An exchange whose other half is awaited.
-pub(in super::super) struct Started {
+pub(in crate::tls::crypto) struct Started {
     private: Zeroizing<[u8; LEN]>,
     public: [u8; LEN],
 }
 
 impl Started {
-    pub(in super::super) fn with(private: Zeroizing<[u8; LEN]>) -> Self {
+    pub(in crate::tls::crypto) fn with(private: Zeroizing<[u8; LEN]>) -> Self {
         let public = x25519(*private, X25519_BASEPOINT_BYTES);
         Self { private, public }
     }

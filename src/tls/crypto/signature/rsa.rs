@@ -127,3 +127,83 @@ fn public_key_from_der(der: &[u8]) -> Option<PublicKey> {
     let number = |bytes: UintRef<'_>| BoxedUint::from_be_slice_vartime(bytes.as_bytes());
     PublicKey::new_with_size_limits(number(modulus), number(exponent), MODULUS_BITS).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use alloc::vec::Vec;
+
+    use rsa::traits::PublicKeyParts as _;
+
+    use super::*;
+
+    /// An odd number of `bits` bits.
+    fn number(bits: usize) -> Vec<u8> {
+        let mut bytes = vec![0xff; bits.div_ceil(8)];
+        bytes[0] >>= bytes.len() * 8 - bits;
+        bytes
+    }
+
+    /// A positive integer in DER.
+    fn integer(number: &[u8]) -> Vec<u8> {
+        let sign: &[u8] = if number[0] < 0x80 { &[] } else { &[0] };
+        tagged(2, &[sign, number].concat())
+    }
+
+    fn tagged(tag: u8, content: &[u8]) -> Vec<u8> {
+        let [high, low] = u16::try_from(content.len()).unwrap().to_be_bytes();
+        match content.len() {
+            0..0x80 => [&[tag, low], content].concat(),
+            0x80..0x100 => [&[tag, 0x81, low], content].concat(),
+            _ => [&[tag, 0x82, high, low], content].concat(),
+        }
+    }
+
+    fn key(modulus: &[u8], exponent: &[u8]) -> Vec<u8> {
+        tagged(0x30, &[integer(modulus), integer(exponent)].concat())
+    }
+
+    const F4: [u8; 3] = [1, 0, 1];
+
+    #[test]
+    fn a_modulus_has_2048_to_8192_bits() {
+        for bits in [2048, 2049, 3072, 4095, 4096, 8191, 8192] {
+            let key = public_key_from_der(&key(&number(bits), &F4)).unwrap();
+            assert_eq!(
+                (key.n().bit_width_vartime() as usize, key.size()),
+                (bits, bits.div_ceil(8))
+            );
+        }
+        for bits in [8, 512, 1024, 2040, 2047, 8193, 8200, 16384, 400_000] {
+            assert!(public_key_from_der(&key(&number(bits), &F4)).is_none(), "{bits}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_is_none_is_refused() {
+        let mut modulus = number(2048);
+        assert!(public_key_from_der(&key(&modulus, &[3])).is_some());
+        // Exponents: zero, one, even, too large, and above the modulus.
+        for exponent in [&[0][..], &[1], &[2], &[4], &[1, 0, 0], &[0x7f; 5], &number(2050)] {
+            assert!(public_key_from_der(&key(&modulus, exponent)).is_none(), "{exponent:?}");
+        }
+        let whole = key(&modulus, &F4);
+        assert!(public_key_from_der(&[&whole[..], &[0]].concat()).is_none());
+        for length in 0..whole.len() {
+            assert!(public_key_from_der(&whole[..length]).is_none(), "{length}");
+        }
+        let (n, e) = (integer(&modulus), integer(&F4));
+        for content in [vec![], n.clone(), [&n[..], &e, &e].concat(), [&e[..], &n].concat()] {
+            assert!(public_key_from_der(&tagged(0x30, &content)).is_none());
+        }
+        // Negative, and with a zero that is not needed.
+        let negative = tagged(2, &modulus);
+        assert!(public_key_from_der(&tagged(0x30, &[&negative[..], &e].concat())).is_none());
+        let long = tagged(2, &[&[0, 0], &modulus[..]].concat());
+        assert!(public_key_from_der(&tagged(0x30, &[&long[..], &e].concat())).is_none());
+        // An even modulus.
+        modulus[255] = 0xfe;
+        assert!(public_key_from_der(&key(&modulus, &F4)).is_none());
+    }
+}

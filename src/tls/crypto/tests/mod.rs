@@ -2,5 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod forgeries;
+mod garbage;
 mod handshakes;
+mod hashes;
+mod offers;
 mod peers;
+mod record;
+mod records;
+mod tampering;
+mod wycheproof;

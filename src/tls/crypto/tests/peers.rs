@@ -1,17 +1,17 @@
 //! A client with this provider and a server with ring's, joined in memory.
 
+use std::io::{Read as _, Write as _};
 use std::sync::Arc;
-use std::vec::Vec;
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, PKCS_ECDSA_P256_SHA256,
     PKCS_ECDSA_P384_SHA384, PKCS_ED25519, PKCS_RSA_SHA256,
 };
-use rustls::crypto::ring;
+use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{
-    ClientConfig, ClientConnection, ConnectionCommon, Error, RootCertStore, ServerConfig,
-    ServerConnection, SideData, SupportedCipherSuite,
+    CipherSuite, ClientConfig, ClientConnection, ConnectionCommon, Error, NamedGroup,
+    RootCertStore, ServerConfig, ServerConnection, SideData, SupportedCipherSuite,
 };
 
 use crate::tls::crypto::provider;
@@ -74,21 +74,24 @@ impl Authority {
     }
 }
 
-/// What a server offers of ring's provider.
-pub(super) fn ring_with(
-    suite: SupportedCipherSuite,
-    group: &'static dyn rustls::crypto::SupportedKxGroup,
-) -> rustls::crypto::CryptoProvider {
-    rustls::crypto::CryptoProvider {
-        cipher_suites: [suite].into(),
-        kx_groups: [group].into(),
+/// What ring's provider has by one suite and one group.
+pub(super) fn ring_with(suite: CipherSuite, group: NamedGroup) -> CryptoProvider {
+    let group = ring::ALL_KX_GROUPS.iter().find(|ours| ours.name() == group).unwrap();
+    CryptoProvider {
+        cipher_suites: vec![of_ring(suite)],
+        kx_groups: vec![*group],
         ..ring::default_provider()
     }
 }
 
+/// ring's own of a suite.
+pub(super) fn of_ring(suite: CipherSuite) -> SupportedCipherSuite {
+    *ring::ALL_CIPHER_SUITES.iter().find(|ours| ours.suite() == suite).unwrap()
+}
+
 /// A server that proves a certificate by `key`.
 pub(super) fn server(
-    provider: rustls::crypto::CryptoProvider,
+    provider: CryptoProvider,
     certificate: CertificateDer<'static>,
     key: &KeyPair,
 ) -> ServerConfig {
@@ -116,6 +119,17 @@ impl Peers {
         }
     }
 
+    /// Two whose handshake is over, with one kind of keys.
+    pub(super) fn connected(suite: CipherSuite, group: NamedGroup, kind: KeyKind) -> Self {
+        let (authority, key) = (Authority::new(kind), kind.pair());
+        let mut server = server(ring_with(suite, group), authority.certify(&key), &key);
+        server.enable_secret_extraction = true;
+        let mut peers = Self::new(authority.client(), server);
+        peers.settle().unwrap();
+        assert!(!peers.client.is_handshaking() && !peers.server.is_handshaking());
+        peers
+    }
+
     /// Lets both speak until neither has more to say.
     pub(super) fn settle(&mut self) -> Result<(), Error> {
         loop {
@@ -128,6 +142,23 @@ impl Peers {
             }
         }
     }
+}
+
+/// Sends a request and a response at once, and checks that they arrive.
+pub(super) fn exchange(peers: &mut Peers, request: &[u8], response: &[u8]) {
+    peers.client.writer().write_all(request).unwrap();
+    peers.server.writer().write_all(response).unwrap();
+    peers.settle().unwrap();
+    assert_eq!(received(&mut peers.server), request);
+    assert_eq!(received(&mut peers.client), response);
+}
+
+/// The data that a peer has received and not yet read.
+pub(super) fn received<S: SideData>(peer: &mut ConnectionCommon<S>) -> Vec<u8> {
+    let length = peer.process_new_packets().unwrap().plaintext_bytes_to_read();
+    let mut data = vec![0; length];
+    peer.reader().read_exact(&mut data).unwrap();
+    data
 }
 
 /// The bytes that a peer has to send.
