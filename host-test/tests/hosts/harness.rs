@@ -52,8 +52,7 @@ impl Asks for PodClient {
 async fn follows(cluster: &mut Cluster, name: &str) {
     let mut client = client(cluster, name).await;
     replacing::rotate_token(cluster, &mut client).await;
-    let refused = replacing::replace_authority(cluster, &mut client).await;
-    assert!(refused.contains("certificate"), "{refused}");
+    replacing::replace_authority(cluster, &mut client).await;
 }
 
 #[tokio::test]
@@ -97,10 +96,9 @@ async fn the_program_runs_components_with_tls_inside() {
         let server = format!("APISERVER={server}://127.0.0.1:");
         assert_says(&tutorial.stdout, &[&server, "NAMESPACE=shop\n", "\"kind\": \"APIVersions\""]);
     }
-    let hello = run(&["--show-requests"], component("hello-tls")).await;
-    assert_eq!(hello.status, Some(0), "{hello:?}");
-    assert_says(&hello.stdout, &["\"web-1\""]);
-    assert_says(&hello.stderr, &["hello-tls.wasm connects itself", "not shown"]);
+    let tutorial = run(&["--show-requests"], component("tutorial-tls")).await;
+    assert_eq!(tutorial.status, Some(0), "{tutorial:?}");
+    assert_says(&tutorial.stderr, &["tutorial-tls.wasm connects itself", "not shown"]);
 }
 
 #[tokio::test]
@@ -128,9 +126,9 @@ async fn a_client_certificate_is_presented_by_the_host_alone() {
         "contexts": [{"name": "c", "context": {"cluster": "c", "user": "c"}}],
     });
     let kubeconfig = ["--kubeconfig", &file("config", &kubeconfig.to_string())];
-    let outcome = run(&kubeconfig, component("get-tls")).await;
+    let outcome = run(&kubeconfig, component("tutorial-tls")).await;
     assert_eq!(outcome.status, Some(125), "{outcome:?}");
-    assert_says(&outcome.stderr, &["get-tls.wasm connects", "client certificate", "--proxy"]);
+    assert_says(&outcome.stderr, &["tutorial-tls.wasm connects", "client certificate", "--proxy"]);
     assert_eq!(server.journal().accepted_connections(), 0);
     let [option, file] = kubeconfig;
     let tutorial = run(&["--proxy", option, file], component("tutorial-tls")).await;

@@ -1,6 +1,6 @@
 //! `wasmtime run`.
 
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, within_reason};
 use crate::guest::{Guest, assert_says, outcome};
 use crate::replacing;
 use crate::wasmtime::Wasmtime;
@@ -42,8 +42,7 @@ async fn by_tls_inside(cluster: &mut Cluster) {
 
     let mut guest = Guest::start(wasmtime(cluster).component("get-tls", &[]));
     replacing::rotate_token(cluster, &mut guest).await;
-    let refused = replacing::replace_authority(cluster, &mut guest).await;
-    assert!(refused.contains("certificate"), "{refused}");
+    replacing::replace_authority(cluster, &mut guest).await;
     guest.end().await;
 }
 
@@ -87,7 +86,8 @@ async fn trust_can_not_be_given_to_wasi_http_and_it_is_said_what_to_do_instead()
     let said = failure(Wasmtime::new("run -Shttp").dir(&cluster).variables(&cluster), "get").await;
     assert_says(&said, &["get: https://127.0.0.1:", "k8s-in-cluster-tls", "proxy"]);
     assert!(!said.contains(&cluster.token()), "{said}");
-    let entries = cluster.api_server().journal().entries();
+    let journal = cluster.api_server().journal();
+    let entries = within_reason(journal.wait_until(|now| now.open_connections == 0)).await;
     assert_eq!((entries.failed_handshakes.len(), entries.requests.len()), (1, 0), "{entries:?}");
 }
 
@@ -109,20 +109,16 @@ async fn options_that_are_missing_are_named() {
 #[tokio::test]
 async fn tls_inside_needs_connections_and_for_a_name_that_it_be_looked_up() {
     let cluster = Cluster::fixture().await;
-    let named = |options: &str| {
-        Wasmtime::new(options)
-            .dir(&cluster)
-            .variables(&cluster)
-            .env("KUBERNETES_SERVICE_HOST", "localhost")
-    };
+    let named =
+        |options: &str| Wasmtime::new(options).dir(&cluster).variables_for(&cluster, "localhost");
     let said = failure(Wasmtime::new("run").dir(&cluster).variables(&cluster), "get-tls").await;
-    assert_says(&said, &["get: https://127.0.0.1:", "`-Sinherit-network`"]);
+    assert_says(&said, &["get: https://127.0.0.1:", "-S inherit-network"]);
     // Connections, but none to anywhere.
     let said =
         failure(Wasmtime::new("run -Stcp").dir(&cluster).variables(&cluster), "get-tls").await;
-    assert_says(&said, &["get: https://127.0.0.1:", "`-Sinherit-network`"]);
+    assert_says(&said, &["get: https://127.0.0.1:", "-S inherit-network"]);
     let said = failure(named(TLS), "get-tls").await;
-    assert_says(&said, &["get: https://localhost:", "`-Sallow-ip-name-lookup`"]);
+    assert_says(&said, &["get: https://localhost:", "-S allow-ip-name-lookup"]);
     assert_eq!(cluster.api_server().journal().accepted_connections(), 0);
 
     let command =

@@ -9,6 +9,7 @@ use host_test::service_account::MOUNT_PATH;
 use http_body_util::{BodyExt as _, Empty};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::net::TcpStream;
@@ -144,42 +145,57 @@ async fn an_instance_for_each_request_connects_and_reads_for_each() {
     assert!(journal.failed_handshakes().is_empty());
 }
 
+/// How many requests came over each connection.
+fn requests_by_connection(cluster: &Cluster) -> Vec<usize> {
+    let mut counts = BTreeMap::new();
+    for request in cluster.api_server().journal().requests() {
+        *counts.entry(request.connection.id).or_default() += 1;
+    }
+    counts.into_values().collect()
+}
+
 #[tokio::test]
 async fn an_instance_that_is_used_again_keeps_its_connection_and_token() {
     let mut cluster = Cluster::fixture().await;
     let serve = serve_tls(&cluster, REUSE).await;
-    for _ in 0..3 {
+    for _ in 0..30 {
         assert_answered(&serve.get().await);
     }
-    let journal = cluster.api_server().journal();
-    assert_eq!((journal.requests().len(), journal.accepted_connections()), (3, 1));
+    // An instance that has answered is not free at once, and so there may be some that take turns.
+    let connections = requests_by_connection(&cluster);
+    assert!(connections.len() <= 15, "{connections:?}");
+
     // It learns of the next token by a 401, and asks again.
+    let old = cluster.token();
     cluster.rotate_token().await;
     assert_answered(&serve.get().await);
-    assert!(cluster.last_came_with_the_token("/version"));
-    let journal = cluster.api_server().journal();
-    assert_eq!((journal.requests().len(), journal.accepted_connections()), (5, 1));
+    let requests = cluster.api_server().journal().requests();
+    let tokens = [30, 31].map(|number: usize| requests[number].header("authorization").unwrap());
+    assert_eq!(tokens, [format!("Bearer {old}"), format!("Bearer {}", cluster.token())]);
+    assert_eq!(requests.len(), 32);
 }
 
 #[tokio::test]
 async fn an_instance_is_used_again_as_often_and_as_long_as_it_is_said() {
     let cluster = Cluster::fixture().await;
-    let serve_twice = "--max-instance-reuse-count=2 --idle-instance-timeout=3600s";
-    let serve = serve_tls(&cluster, serve_twice).await;
-    for _ in 0..4 {
+    let twice = "--max-instance-reuse-count=2 --idle-instance-timeout=3600s";
+    let serve = serve_tls(&cluster, twice).await;
+    for _ in 0..12 {
         assert_answered(&serve.get().await);
     }
-    let journal = cluster.api_server().journal();
-    assert_eq!((journal.requests().len(), journal.accepted_connections()), (4, 2));
+    let connections = requests_by_connection(&cluster);
+    assert_eq!(connections.iter().max(), Some(&2), "{connections:?}");
     drop(serve);
 
     let briefly = "--max-instance-reuse-count=1000 --idle-instance-timeout=10ms";
     let serve = serve_tls(&cluster, briefly).await;
-    for count in 3..=4 {
+    cluster.api_server().journal().clear();
+    for count in 1..=3 {
         assert_answered(&serve.get().await);
         // The instance goes once it has idled for so long, and its connection with it.
+        let journal = cluster.api_server().journal();
         within_reason(journal.wait_until(|now| now.open_connections == 0)).await;
-        assert_eq!(journal.accepted_connections(), count);
+        assert_eq!(requests_by_connection(&cluster), vec![1; count]);
     }
 }
 
@@ -199,9 +215,17 @@ async fn followed(cluster: &mut Cluster, options: &str) {
     })
     .await;
     let next = cluster.replace_authority().await;
-    let (status, text) = serve.get().await;
-    assert_eq!(status, 502, "{text}");
-    assert_says(&text, &["certificate"]);
+    within_reason(async {
+        loop {
+            let (status, text) = serve.get().await;
+            assert_eq!(status, 502, "{text}");
+            // Where a connection was kept, it may be its end that is told first.
+            if text.contains("certificate") {
+                break;
+            }
+        }
+    })
+    .await;
     cluster.volume.set_ca(next.pem()).unwrap();
     assert_answered(&serve.get().await);
 }
@@ -251,7 +275,7 @@ async fn options_that_are_missing_are_named() {
     assert_eq!(cluster.api_server().journal().accepted_connections(), 0);
     let whole = || serve("-Scli").dir(&cluster).variables(&cluster);
     let text = say(whole(), "http-handler-tls").await;
-    assert_says(&text, &["`-Sinherit-network`"]);
+    assert_says(&text, &["-S inherit-network"]);
     assert_eq!(cluster.api_server().journal().accepted_connections(), 0);
     let text = say(whole(), "http-handler").await;
     assert_says(&text, &["k8s-in-cluster-tls", "proxy"]);

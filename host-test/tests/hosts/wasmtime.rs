@@ -29,7 +29,7 @@ impl Wasmtime {
         let mut command = program(&installed());
         // What it has compiled is kept, as it does of itself.
         command.env("XDG_CACHE_HOME", std::path::absolute(target("hosts/cache")).unwrap());
-        command.args(options.split(' '));
+        command.args(options.split_whitespace());
         Self(command)
     }
 
@@ -42,8 +42,12 @@ impl Wasmtime {
 
     /// Hands on the variables that Kubernetes sets.
     pub(crate) fn variables(self, cluster: &Cluster) -> Self {
-        let host = cluster.address.ip().to_string();
-        cluster.variables(&host).into_iter().fold(self, |it, (name, value)| {
+        self.variables_for(cluster, &cluster.address.ip().to_string())
+    }
+
+    /// The same for an API server that is known by another name.
+    pub(crate) fn variables_for(self, cluster: &Cluster, host: &str) -> Self {
+        cluster.variables(host).into_iter().fold(self, |it, (name, value)| {
             let mut it = it;
             // As in a pod, where wasmtime has them in its own environment.
             it.0.env(name, value).args(["--env", name]);
