@@ -12,6 +12,7 @@ use anyhow::Result;
 use crate::arguments::Choice;
 use crate::component::{self, Transport};
 use crate::examples::{self, Example};
+use crate::hosts::Hosts;
 use crate::native::{self, HARNESS};
 use crate::process;
 use crate::steps::Steps;
@@ -69,8 +70,10 @@ pub(crate) fn build(workspace: &Workspace, choice: Choice) -> Result<()> {
 
 /// Builds the components and runs the benchmarks.
 pub(crate) fn bench(workspace: &Workspace, choice: Choice) -> Result<()> {
-    let mut steps = Steps::new("bench", 4);
+    let mut steps = Steps::new("bench", 5);
+    let hosts = Hosts::find()?;
     components(&mut steps, workspace, choice, &examples::list(workspace)?, &Transport::ALL)?;
+    steps.step("Hosts", &hosts.about(), || hosts.install(workspace))?;
     steps.step(
         "Benchmarks",
         "cargo bench --package host-test (about 6 min the first time)",

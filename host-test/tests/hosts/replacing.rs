@@ -2,6 +2,10 @@
 
 use crate::cluster::{Cluster, within_reason};
 use crate::guest::Asks;
+use std::time::Duration;
+
+/// After which a guest is asked again whether what it says has changed.
+pub(crate) const AGAIN: Duration = Duration::from_millis(50);
 
 /// Has the token of a running guest rotated, as the kubelet does it: no request fails, and the last is sent with the new
 /// one.
@@ -16,6 +20,7 @@ pub(crate) async fn rotate_token(cluster: &mut Cluster, guest: &mut impl Asks) {
             if cluster.last_came_with_the_token(&path) {
                 break;
             }
+            tokio::time::sleep(AGAIN).await;
         }
     })
     .await;

@@ -6,11 +6,14 @@ use crate::replacing;
 use crate::wasmtime::Wasmtime;
 use host_test::api_server::ApiServer;
 
+/// `wasi:http`, which has no trust to give to an API server.
+pub(crate) const BY_PROXY: &str = "run -S http";
+
 /// `wasi:http`, to a proxy in the pod.
 async fn by_proxy(cluster: &mut Cluster) {
     let proxy = cluster.proxy().await;
     let server = format!("http://{}", proxy.address());
-    let wasmtime = || Wasmtime::new("run -Shttp").env("K8S_IN_CLUSTER_SERVER", &server);
+    let wasmtime = || Wasmtime::new(BY_PROXY).env("K8S_IN_CLUSTER_SERVER", &server);
 
     let tutorial = outcome(wasmtime().component("tutorial", &[])).await;
     assert_eq!(tutorial.status, Some(0), "{tutorial:?}");
@@ -26,7 +29,7 @@ async fn by_proxy(cluster: &mut Cluster) {
 
 /// TLS inside: connections are all that it needs, and `inherit-network` the only option that lets it make any. Names need
 /// not be looked up where the API server is known by its address, as Kubernetes has it.
-const TLS: &str = "run -Sinherit-network -Sudp=n";
+pub(crate) const TLS: &str = "run -S inherit-network -S udp=n";
 
 /// TLS inside, and everything replaced under it.
 async fn by_tls_inside(cluster: &mut Cluster) {
@@ -83,7 +86,7 @@ async fn failure(wasmtime: Wasmtime, component: &str) -> String {
 #[tokio::test]
 async fn trust_can_not_be_given_to_wasi_http_and_it_is_said_what_to_do_instead() {
     let cluster = Cluster::fixture().await;
-    let said = failure(Wasmtime::new("run -Shttp").dir(&cluster).variables(&cluster), "get").await;
+    let said = failure(Wasmtime::new(BY_PROXY).dir(&cluster).variables(&cluster), "get").await;
     assert_says(&said, &["get: https://127.0.0.1:", "k8s-in-cluster-tls", "proxy"]);
     assert!(!said.contains(&cluster.token()), "{said}");
     let journal = cluster.api_server().journal();
@@ -98,9 +101,9 @@ async fn options_that_are_missing_are_named() {
     let said = failure(Wasmtime::new("run").dir(&cluster).variables(&cluster), "get").await;
     assert_says(&said, &["wasi:http/"]);
     // By the component.
-    let said = failure(Wasmtime::new("run -Shttp").dir(&cluster), "get").await;
+    let said = failure(Wasmtime::new(BY_PROXY).dir(&cluster), "get").await;
     assert_says(&said, &["get: ", "KUBERNETES_SERVICE_HOST", "`wasmtime run --env NAME`"]);
-    let said = failure(Wasmtime::new("run -Shttp").variables(&cluster), "get").await;
+    let said = failure(Wasmtime::new(BY_PROXY).variables(&cluster), "get").await;
     let token = "/var/run/secrets/kubernetes.io/serviceaccount/token";
     assert_says(&said, &["get: ", token, "preopened", "`--dir`"]);
     assert_eq!(cluster.api_server().journal().accepted_connections(), 0);
@@ -115,14 +118,14 @@ async fn tls_inside_needs_connections_and_for_a_name_that_it_be_looked_up() {
     assert_says(&said, &["get: https://127.0.0.1:", "-S inherit-network"]);
     // Connections, but none to anywhere.
     let said =
-        failure(Wasmtime::new("run -Stcp").dir(&cluster).variables(&cluster), "get-tls").await;
+        failure(Wasmtime::new("run -S tcp").dir(&cluster).variables(&cluster), "get-tls").await;
     assert_says(&said, &["get: https://127.0.0.1:", "-S inherit-network"]);
     let said = failure(named(TLS), "get-tls").await;
     assert_says(&said, &["get: https://localhost:", "-S allow-ip-name-lookup"]);
     assert_eq!(cluster.api_server().journal().accepted_connections(), 0);
 
     let command =
-        named(&format!("{TLS} -Sallow-ip-name-lookup")).component("get-tls", &["/version"]);
+        named(&format!("{TLS} -S allow-ip-name-lookup")).component("get-tls", &["/version"]);
     let outcome = outcome(command).await;
     assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""), "{outcome:?}");
     let requests = cluster.api_server().journal().requests();

@@ -2,6 +2,7 @@
 
 use crate::cluster::{Cluster, within_reason};
 use crate::guest::{assert_says, outcome};
+use crate::replacing::AGAIN;
 use crate::wasmtime::Wasmtime;
 use bytes::Bytes;
 use host_test::api_server::ApiServer;
@@ -82,7 +83,7 @@ async fn a_proxy_in_the_pod_makes_do_with_any_host() {
     let proxy = ApiServer::builder().plain_http().start().await.unwrap();
     for reuse in ["--max-instance-reuse-count=1", "--max-instance-reuse-count=100"] {
         let before = proxy.journal().accepted_connections();
-        let command = serve(&format!("-Scli {reuse}"))
+        let command = serve(&format!("-S cli {reuse}"))
             .env("K8S_IN_CLUSTER_SERVER", &proxy.url())
             .component("http-handler", &[]);
         let serve = Serve::start(command).await;
@@ -98,7 +99,7 @@ async fn a_proxy_in_the_pod_makes_do_with_any_host() {
 async fn many_requests_at_a_time_are_answered() {
     let proxy = ApiServer::builder().plain_http().start().await.unwrap();
     let command =
-        serve("-Scli").env("K8S_IN_CLUSTER_SERVER", &proxy.url()).component("http-handler", &[]);
+        serve("-S cli").env("K8S_IN_CLUSTER_SERVER", &proxy.url()).component("http-handler", &[]);
     let serve = Serve::start(command).await;
     at_a_time(&serve, 20).await;
     assert_eq!(proxy.journal().requests().len(), 20);
@@ -115,7 +116,7 @@ async fn at_a_time(serve: &Serve, count: usize) {
 }
 
 /// TLS inside, with what it needs of the network.
-const TLS: &str = "-Scli -Sinherit-network -Sudp=n";
+pub(crate) const TLS: &str = "-S cli -S inherit-network -S udp=n";
 
 /// Instances that are used for many requests, one after the other, and kept between them.
 const REUSE: &str = "--max-instance-reuse-count=1000 --idle-instance-timeout=3600s";
@@ -211,6 +212,7 @@ async fn followed(cluster: &mut Cluster, options: &str) {
             if cluster.last_came_with_the_token("/version") {
                 break;
             }
+            tokio::time::sleep(AGAIN).await;
         }
     })
     .await;
@@ -256,8 +258,8 @@ mod on_a_real_api_server {
 #[tokio::test]
 async fn options_that_are_missing_are_named() {
     let cluster = Cluster::fixture().await;
-    // Without `-Scli` there are no folders and no variables: wasmtime does not start the component.
-    let command = serve("-Shttp").dir(&cluster).variables(&cluster).component("http-handler", &[]);
+    // Without `-S cli` there are no folders and no variables: wasmtime does not start the component.
+    let command = serve("-S http").dir(&cluster).variables(&cluster).component("http-handler", &[]);
     let outcome = outcome(command).await;
     assert_eq!(outcome.status, Some(1), "{outcome:?}");
     assert_says(&outcome.stderr, &["wasi:"]);
@@ -268,12 +270,12 @@ async fn options_that_are_missing_are_named() {
         assert_eq!(status, 502, "{text}");
         text
     };
-    let text = say(serve("-Scli").dir(&cluster), "http-handler").await;
+    let text = say(serve("-S cli").dir(&cluster), "http-handler").await;
     assert_says(&text, &["KUBERNETES_SERVICE_HOST", "--env NAME"]);
-    let text = say(serve("-Scli").variables(&cluster), "http-handler").await;
+    let text = say(serve("-S cli").variables(&cluster), "http-handler").await;
     assert_says(&text, &[MOUNT_PATH, "preopened", "`--dir`"]);
     assert_eq!(cluster.api_server().journal().accepted_connections(), 0);
-    let whole = || serve("-Scli").dir(&cluster).variables(&cluster);
+    let whole = || serve("-S cli").dir(&cluster).variables(&cluster);
     let text = say(whole(), "http-handler-tls").await;
     assert_says(&text, &["-S inherit-network"]);
     assert_eq!(cluster.api_server().journal().accepted_connections(), 0);

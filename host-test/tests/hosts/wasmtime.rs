@@ -67,3 +67,12 @@ impl Wasmtime {
         self.0
     }
 }
+
+#[test]
+fn the_page_on_hosts_has_the_same_options() {
+    let page = format!("{}/../docs/hosts.md", env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(page).unwrap();
+    for line in [crate::run::TLS, crate::run::BY_PROXY, &format!("serve {}", crate::serve::TLS)] {
+        assert!(page.contains(&format!("\nwasmtime {line} ")), "no `wasmtime {line}`");
+    }
+}
