@@ -4,14 +4,16 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 
-use tokio_rustls::rustls::{self, crypto::GetRandomFailed};
+use tokio_rustls::rustls::{self, CipherSuite, crypto::GetRandomFailed};
 
 use super::answers::Answers;
 use super::pki::{CertificateAuthority, IssueError, IssuedCertificate, ServerCertificate};
 use super::recorded::RecordedError;
 use super::serve::{Running, bind};
 use super::shared::Shared;
-use super::tls::{ClientAuthority, ClientAuthorityError, TlsSettings};
+use super::tls::{
+    ClientAuthority, ClientAuthorityError, Handshake, KeyExchange, TlsSettings, TlsVersion,
+};
 use super::token::Token;
 use super::{ApiServer, State};
 
@@ -58,6 +60,7 @@ pub struct Builder {
     authority: Option<CertificateAuthority>,
     certificate: Option<IssuedCertificate>,
     clients: Option<CertificateAuthority>,
+    handshake: Handshake,
     without_http1: bool,
     without_http2: bool,
     plain_http: bool,
@@ -84,6 +87,34 @@ impl Builder {
     #[must_use]
     pub fn accept_clients_of(mut self, authority: &CertificateAuthority) -> Self {
         self.clients = Some(authority.clone());
+        self
+    }
+
+    /// Speaks no other version of TLS than this.
+    #[must_use]
+    pub fn tls_version(mut self, version: TlsVersion) -> Self {
+        self.handshake.version = Some(version);
+        self
+    }
+
+    /// Exchanges keys in these groups alone.
+    #[must_use]
+    pub fn key_exchanges(mut self, groups: &[KeyExchange]) -> Self {
+        self.handshake.key_exchanges = Some(groups.to_vec());
+        self
+    }
+
+    /// Agrees to these cipher suites alone.
+    #[must_use]
+    pub fn cipher_suites(mut self, suites: &[CipherSuite]) -> Self {
+        self.handshake.cipher_suites = Some(suites.to_vec());
+        self
+    }
+
+    /// Sends so many session tickets after each handshake of TLS 1.3, rather than two.
+    #[must_use]
+    pub fn session_tickets(mut self, tickets: usize) -> Self {
+        self.handshake.tickets = Some(tickets);
         self
     }
 
@@ -148,7 +179,7 @@ impl Builder {
                 .filter(|(_, without)| !without)
                 .map(|(name, _)| name.into())
                 .collect();
-            Some((TlsSettings { alpn, clients }, certificate))
+            Some((TlsSettings { alpn, clients, handshake: self.handshake }, certificate))
         };
         let plain = tls.is_none();
         let shared = Arc::new(Shared::new(answers, tls).map_err(StartError::Certificate)?);

@@ -42,11 +42,12 @@ pub use journal::{
 };
 pub use misbehaviour::{Framing, Misbehaviour, Pace, Steps};
 pub use pki::{
-    CertificateAuthority, IssueError, IssuedCertificate, SERVER_NAMES, ServerCertificate, Usage,
-    Validity,
+    AuthorityCertificate, CertificateAuthority, IssueError, IssuedCertificate, KeyType,
+    SERVER_NAMES, ServerCertificate, Usage, Validity,
 };
 pub use recorded::RecordedError;
-pub use tls::ClientAuthorityError;
+pub use tls::{ClientAuthorityError, KeyExchange, TlsVersion};
+pub use tokio_rustls::rustls::CipherSuite;
 
 pub(crate) use serve::bind;
 pub(crate) use token::random_uuid;

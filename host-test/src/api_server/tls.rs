@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use rustls_pki_types::{CertificateDer, UnixTime};
 use tokio_rustls::rustls::client::danger::HandshakeSignatureValid;
-use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::crypto::{CryptoProvider, SupportedKxGroup, ring};
 use tokio_rustls::rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use tokio_rustls::rustls::server::{VerifierBuilderError, WebPkiClientVerifier};
 use tokio_rustls::rustls::{
-    self, DigitallySignedStruct, DistinguishedName, RootCertStore, ServerConfig, SignatureScheme,
+    self, CipherSuite, DigitallySignedStruct, DistinguishedName, RootCertStore, ServerConfig,
+    SignatureScheme, SupportedProtocolVersion,
 };
 
 use super::authentication::ClientCertificate;
@@ -18,6 +19,68 @@ use super::pki::{CertificateAuthority, IssuedCertificate};
 pub(super) struct TlsSettings {
     pub(super) alpn: Vec<Vec<u8>>,
     pub(super) clients: Option<ClientAuthority>,
+    pub(super) handshake: Handshake,
+}
+
+/// What the server agrees to in the handshake. The default is all that there is.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Handshake {
+    pub(super) version: Option<TlsVersion>,
+    pub(super) key_exchanges: Option<Vec<KeyExchange>>,
+    pub(super) cipher_suites: Option<Vec<CipherSuite>>,
+    /// How many session tickets follow a handshake.
+    pub(super) tickets: Option<usize>,
+}
+
+impl Handshake {
+    fn provider(&self) -> CryptoProvider {
+        let mut provider = ring::default_provider();
+        if let Some(suites) = &self.cipher_suites {
+            provider.cipher_suites.retain(|suite| suites.contains(&suite.suite()));
+        }
+        if let Some(groups) = &self.key_exchanges {
+            provider.kx_groups = groups.iter().map(|group| group.group()).collect();
+        }
+        provider
+    }
+
+    fn versions(&self) -> Vec<&'static SupportedProtocolVersion> {
+        match self.version {
+            None => rustls::ALL_VERSIONS.to_vec(),
+            Some(TlsVersion::Tls12) => vec![&rustls::version::TLS12],
+            Some(TlsVersion::Tls13) => vec![&rustls::version::TLS13],
+        }
+    }
+}
+
+/// A version of TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TlsVersion {
+    /// TLS 1.2
+    Tls12,
+    /// TLS 1.3
+    Tls13,
+}
+
+/// A group in which keys are exchanged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyExchange {
+    /// X25519
+    X25519,
+    /// ECDH on P-256
+    P256,
+    /// ECDH on P-384
+    P384,
+}
+
+impl KeyExchange {
+    fn group(self) -> &'static dyn SupportedKxGroup {
+        match self {
+            Self::X25519 => ring::kx_group::X25519,
+            Self::P256 => ring::kx_group::SECP256R1,
+            Self::P384 => ring::kx_group::SECP384R1,
+        }
+    }
 }
 
 impl TlsSettings {
@@ -26,17 +89,20 @@ impl TlsSettings {
         &self,
         certificate: &IssuedCertificate,
     ) -> Result<Arc<ServerConfig>, rustls::Error> {
-        let builder = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()?;
+        let builder = ServerConfig::builder_with_provider(Arc::new(self.handshake.provider()))
+            .with_protocol_versions(&self.handshake.versions())?;
         let builder = match &self.clients {
             Some(clients) => builder.with_client_cert_verifier(Arc::new(AskForCertificate(
                 Arc::clone(&clients.verifier),
             ))),
             None => builder.with_no_client_auth(),
         };
-        let chain = vec![certificate.der().clone()];
+        let chain = [&[certificate.der().clone()], certificate.intermediates()].concat();
         let mut config = builder.with_single_cert(chain, certificate.key_der().into())?;
         config.alpn_protocols.clone_from(&self.alpn);
+        if let Some(tickets) = self.handshake.tickets {
+            config.send_tls13_tickets = tickets;
+        }
         Ok(Arc::new(config))
     }
 }
