@@ -4,6 +4,7 @@ use crate::support::{Cluster, connection, get, request, within_reason};
 use host_test::api_server::{ApiServer, BodyState, Misbehaviour};
 use host_test::pod::client::types::ConnectionFailure;
 use host_test::pod::client::{PendingResponse, PodClient, RequestBody, ResponseBody};
+use http::Version;
 use wasmtime::component::Resource;
 use wasmtime_wasi::p2::DynPollable;
 
@@ -41,9 +42,9 @@ async fn a_dropped_answer_closes_its_connection() {
 }
 
 #[tokio::test]
-async fn a_dropped_answer_frees_its_stream() {
+async fn a_dropped_answer_frees_what_it_held() {
     within_reason(async {
-        let cluster = Cluster::with(ApiServer::builder().without_http1().start().await.unwrap());
+        let [_, cluster] = Cluster::of_each_version().await;
         let mut client = cluster.client().await;
         let journal = cluster.server.journal();
         cluster.server.misbehave_always(Misbehaviour::StallMidBody { after: 100 });
@@ -61,7 +62,12 @@ async fn a_dropped_answer_frees_its_stream() {
         }
         cluster.server.behave();
         get_api(&mut client).await;
-        assert_eq!(journal.accepted_connections(), 1);
+        match cluster.version {
+            // A stream of the one connection.
+            Version::HTTP_2 => assert_eq!(journal.accepted_connections(), 1),
+            // A connection of its own, and only the last one is kept.
+            _ => drop(journal.wait_until(|entries| entries.open_connections == 1).await),
+        }
     })
     .await;
 }

@@ -4,7 +4,7 @@ use crate::support::{Cluster, client, get, on_both_versions, request, status};
 use host_test::api_server::{Answer, Journal};
 use host_test::pod::Clock;
 use host_test::service_account::{Contents, File};
-use http::{Method, StatusCode, Version};
+use http::{Method, StatusCode};
 use std::time::Duration;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -227,5 +227,5 @@ async fn a_token_that_goes_missing_for_good_is_used_for_as_long_as_it_is_accepte
     assert_eq!(status(error).code, 401);
     let requests = cluster.server.journal().requests();
     assert_eq!(requests.len(), 3);
-    assert!(requests.iter().all(|sent| sent.version == Version::HTTP_2));
+    assert!(requests.iter().all(|sent| sent.version == cluster.version));
 }

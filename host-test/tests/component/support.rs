@@ -5,15 +5,47 @@ use host_test::outgoing::{self, Destination, Outgoing};
 use host_test::pod::client::{PodClient, rest, types};
 use host_test::pod::{Clock, Engine, Pod, PodBuilder};
 use host_test::service_account::{Contents, MOUNT_PATH, Volume};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Duration;
 use wasmtime::component::Component;
 
+/// Which of the two components is tested: they have the same exports, and send in different ways.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Transport {
+    /// The host sends, over `wasi:http`: it verifies the server and keeps the connections.
+    WasiHttp,
+    /// The component sends, over sockets: it does all of that itself, and speaks HTTP/1.1 alone.
+    Sockets,
+}
+
+impl Transport {
+    /// The one that these tests are compiled for: once for each, from the same files.
+    pub(crate) fn current() -> Self {
+        match env!("CARGO_CRATE_NAME") {
+            "component" => Self::WasiHttp,
+            "component_tls" => Self::Sockets,
+            name => panic!("no component is known for the tests {name}"),
+        }
+    }
+
+    /// What is spoken with a server that speaks both versions of HTTP.
+    pub(crate) fn version(self) -> http::Version {
+        match self {
+            Self::WasiHttp => http::Version::HTTP_2,
+            Self::Sockets => http::Version::HTTP_11,
+        }
+    }
+}
+
 /// Where `cargo xtask build` leaves the component.
 pub(crate) fn component_file() -> PathBuf {
     let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target");
-    let file = target.join("component/k8s-in-cluster.wasm");
+    let file = target.join(match Transport::current() {
+        Transport::WasiHttp => "component/k8s-in-cluster.wasm",
+        Transport::Sockets => "component/k8s-in-cluster-tls.wasm",
+    });
     assert!(file.exists(), "{} is missing: run `cargo xtask build`", file.display());
     file
 }
@@ -36,6 +68,8 @@ pub(crate) struct Cluster {
     pub(crate) server: ApiServer,
     pub(crate) volume: Volume,
     pub(crate) clock: Clock,
+    /// What the component and the server speak.
+    pub(crate) version: http::Version,
 }
 
 impl Cluster {
@@ -45,11 +79,16 @@ impl Cluster {
         Self::with(ApiServer::builder().start().await.unwrap())
     }
 
-    /// One whose API server speaks HTTP/1.1 alone, and one whose API server speaks HTTP/2 alone.
+    /// One whose API server speaks HTTP/1.1 alone, and one that is spoken to in HTTP/2, as far as
+    /// the transport does that.
     pub(crate) async fn of_each_version() -> [Self; 2] {
         let http1 = ApiServer::builder().without_http2().start().await.unwrap();
-        let http2 = ApiServer::builder().without_http1().start().await.unwrap();
-        [Self::with(http1), Self::with(http2)]
+        let http2 = match Transport::current() {
+            Transport::WasiHttp => ApiServer::builder().without_http1(),
+            Transport::Sockets => ApiServer::builder(),
+        };
+        let http2 = http2.start().await.unwrap();
+        [Self { version: http::Version::HTTP_11, ..Self::with(http1) }, Self::with(http2)]
     }
 
     /// The same with an API server of the test's own.
@@ -60,7 +99,23 @@ impl Cluster {
             namespace: Some(NAMESPACE.into()),
         })
         .unwrap();
-        Self { server, volume, clock: Clock::new() }
+        Self { server, volume, clock: Clock::new(), version: Transport::current().version() }
+    }
+
+    /// A pod that knows the API server by another name or address, and can reach it there.
+    pub(crate) fn pod_at(&self, host: &str, address: SocketAddr) -> PodBuilder {
+        let destination = Destination::https(host, address.port(), address);
+        self.pod()
+            .env("KUBERNETES_SERVICE_HOST", host)
+            .env("KUBERNETES_SERVICE_PORT_HTTPS", address.port().to_string())
+            .outgoing(self.outgoing().destination(destination).build().unwrap())
+    }
+
+    /// A pod whose operator says that the certificate carries another name.
+    pub(crate) fn pod_with_server_name(&self, name: &str) -> PodBuilder {
+        // `wasi:http` has no place for it: the host has to be told too.
+        let outgoing = self.outgoing().server_name(name).build().unwrap();
+        self.pod().env("K8S_IN_CLUSTER_TLS_SERVER_NAME", name).outgoing(outgoing)
     }
 
     /// The API server as the pod's environment names it.
@@ -135,15 +190,12 @@ impl Cluster {
     }
 }
 
-/// Runs a test in two clusters: over HTTP/2, and over HTTP/1.1.
+/// Runs a test in [clusters of each version](Cluster::of_each_version).
 pub(crate) async fn on_both_versions(test: impl AsyncFn(&Cluster)) {
-    for (server, version) in [
-        (ApiServer::builder(), http::Version::HTTP_2),
-        (ApiServer::builder().without_http2(), http::Version::HTTP_11),
-    ] {
-        let cluster = Cluster::with(server.start().await.unwrap());
+    for cluster in Cluster::of_each_version().await {
         test(&cluster).await;
         let requests = cluster.server.journal().requests();
+        let version = cluster.version;
         assert!(!requests.is_empty() && requests.iter().all(|sent| sent.version == version));
     }
 }
