@@ -13,6 +13,8 @@ mod failures;
 mod imports;
 mod invalid_requests;
 mod limits;
+mod openssl;
+mod openssl_server;
 mod overrides;
 mod proxy;
 mod refusals;

@@ -190,6 +190,37 @@ impl Cluster {
     }
 }
 
+/// A token for servers that take any.
+pub(crate) const TOKEN: &str = "of-the-pod";
+
+/// A pod of an API server that is another than [`ApiServer`], and the component in it.
+pub(crate) struct Elsewhere {
+    pub(crate) client: PodClient,
+    _volume: Volume,
+}
+
+impl Elsewhere {
+    /// The server is at an address, and has a certificate that this bundle is to verify.
+    pub(crate) async fn new(address: SocketAddr, bundle: &str) -> Self {
+        let volume = Volume::new(&Contents {
+            token: Some(TOKEN.into()),
+            ca: Some(bundle.into()),
+            namespace: Some(NAMESPACE.into()),
+        });
+        let volume = volume.unwrap();
+        let (host, port) = (address.ip().to_string(), address.port());
+        let outgoing = Outgoing::builder()
+            .destination(Destination::https(&host, port, address))
+            .trust_anchors(volume.path().join("ca.crt"));
+        let pod = Pod::builder()
+            .outgoing(outgoing.build().unwrap())
+            .service_account(volume.path(), MOUNT_PATH)
+            .env("KUBERNETES_SERVICE_HOST", host)
+            .env("KUBERNETES_SERVICE_PORT", port.to_string());
+        Self { client: client(pod).await, _volume: volume }
+    }
+}
+
 /// Runs a test in [clusters of each version](Cluster::of_each_version).
 pub(crate) async fn on_both_versions(test: impl AsyncFn(&Cluster)) {
     for cluster in Cluster::of_each_version().await {
