@@ -61,7 +61,10 @@ fn protocol(error: &Error) -> &'static str {
 
 fn certificate(error: &CertificateError) -> String {
     match error {
-        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+        // The last one: of an authority with the same name, and another kind of key.
+        CertificateError::UnknownIssuer
+        | CertificateError::BadSignature
+        | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
             "its certificate is not signed by the certificate authority that the pod trusts: check \
              that the mounted `ca.crt` is this cluster's, and that it is this cluster's API server \
              that answers"
@@ -94,8 +97,7 @@ fn certificate(error: &CertificateError) -> String {
         }
         #[allow(deprecated, reason = "a match names what it may meet")]
         CertificateError::UnsupportedSignatureAlgorithm
-        | CertificateError::UnsupportedSignatureAlgorithmContext { .. }
-        | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
+        | CertificateError::UnsupportedSignatureAlgorithmContext { .. } => {
             "its certificate is signed in a way that is not accepted here: ECDSA over P-256 or P-384, \
              Ed25519, and RSA of 2048 to 8192 bits are, with SHA-256, SHA-384 or SHA-512"
                 .into()

@@ -1,8 +1,8 @@
 //! Where the cluster is and who the pod is, by the pod's environment and its mounted folder.
 
-use crate::support::{Cluster, assert_error, assert_untouched, client, get};
+use crate::support::{Cluster, Transport, assert_error, assert_untouched, client, get};
 use host_test::api_server::ApiServer;
-use host_test::pod::client::cluster::{CertificateAuthority, Verifier};
+use host_test::pod::client::cluster::CertificateAuthority;
 use host_test::service_account::{Contents, File, MOUNT_PATH};
 
 const HOST: &str = "KUBERNETES_SERVICE_HOST";
@@ -124,7 +124,7 @@ async fn what_was_found_is_reported_and_the_certificate_authority_read_afresh() 
     let info = client.discover().await.unwrap().unwrap();
     assert_eq!(info.server, cluster.server.url());
     assert_eq!(info.namespace, "shop");
-    assert!(matches!(info.verified_by, Verifier::Host));
+    assert_eq!(info.verified_by, Transport::current().verifier());
     assert_eq!(info.tls_server_name, None);
     assert_eq!(info.certificate_authority_path, format!("{MOUNT_PATH}/ca.crt"));
     assert_eq!(info.token_path, format!("{MOUNT_PATH}/token"));

@@ -1,6 +1,8 @@
-//! The component under wasmtime, against an API server that can be told to misbehave.
+//! The components under wasmtime, against an API server that can be told to misbehave.
 //!
-//! Each test looks at what a user of the component gets, and at what was sent.
+//! Each test looks at what a user of the component gets, and at what was sent. There are two components with the same
+//! exports, and these are the tests of both: `tests/component_tls` is a link to this folder, so that cargo compiles it twice,
+//! and [`Transport::current`](support::Transport::current) tells which one is tested, where that makes a difference.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

@@ -1,6 +1,6 @@
 //! What an operator sets in place of what the pod says, one thing each.
 
-use crate::support::{Cluster, client, get};
+use crate::support::{Cluster, Transport, client, get, reaching};
 use host_test::outgoing::Destination;
 use host_test::service_account::{Contents, File, MOUNT_PATH, Volume};
 use std::time::Duration;
@@ -8,22 +8,23 @@ use std::time::Duration;
 #[tokio::test]
 async fn the_server_can_be_called_by_its_name() {
     let cluster = Cluster::start().await;
-    let name = "kubernetes.default.svc";
-    let destination = Destination::https(name, 443, cluster.server.address());
-    let outgoing = cluster.outgoing().destination(destination).build().unwrap();
+    let (name, address) = ("kubernetes.default.svc", cluster.server.address());
+    let (url, port) = match Transport::current() {
+        Transport::WasiHttp => (format!("https://{name}"), 443),
+        // The host leads a name to an address, and no port to another.
+        Transport::Sockets => (format!("https://{name}:{}", address.port()), address.port()),
+    };
     // The environment that Kubernetes sets is not even needed.
-    let pod = cluster
-        .bare_pod()
-        .service_account(cluster.volume.path(), MOUNT_PATH)
-        .env("K8S_IN_CLUSTER_SERVER", "https://kubernetes.default.svc")
-        .outgoing(outgoing);
+    let pod = cluster.bare_pod().service_account(cluster.volume.path(), MOUNT_PATH);
+    let destination = Destination::https(name, port, address);
+    let pod = reaching(pod, cluster.outgoing(), destination).env("K8S_IN_CLUSTER_SERVER", url);
     let mut client = client(pod).await;
     let info = client.discover().await.unwrap().unwrap();
-    assert_eq!(info.server, "https://kubernetes.default.svc:443");
+    assert_eq!(info.server, format!("https://{name}:{port}"));
     client.send(&get("/api"), None).await.unwrap().unwrap();
     let sent = &cluster.server.journal().requests()[0];
     assert_eq!(sent.connection.server_name.as_deref(), Some(name));
-    assert_eq!(sent.authority.as_deref(), Some("kubernetes.default.svc:443"));
+    assert_eq!(sent.authority, Some(format!("{name}:{port}")));
 }
 
 #[tokio::test]

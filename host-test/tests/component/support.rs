@@ -2,6 +2,7 @@
 
 use host_test::api_server::{ApiServer, NAMESPACE};
 use host_test::outgoing::{self, Destination, Outgoing};
+use host_test::pod::client::cluster::Verifier;
 use host_test::pod::client::{PodClient, rest, types};
 use host_test::pod::{Clock, Engine, Pod, PodBuilder};
 use host_test::service_account::{Contents, MOUNT_PATH, Volume};
@@ -27,6 +28,14 @@ impl Transport {
             "component" => Self::WasiHttp,
             "component_tls" => Self::Sockets,
             name => panic!("no component is known for the tests {name}"),
+        }
+    }
+
+    /// Who verifies the API server.
+    pub(crate) fn verifier(self) -> Verifier {
+        match self {
+            Self::WasiHttp => Verifier::Host,
+            Self::Sockets => Verifier::Component,
         }
     }
 
@@ -105,17 +114,17 @@ impl Cluster {
     /// A pod that knows the API server by another name or address, and can reach it there.
     pub(crate) fn pod_at(&self, host: &str, address: SocketAddr) -> PodBuilder {
         let destination = Destination::https(host, address.port(), address);
-        self.pod()
+        reaching(self.pod(), self.outgoing(), destination)
             .env("KUBERNETES_SERVICE_HOST", host)
             .env("KUBERNETES_SERVICE_PORT_HTTPS", address.port().to_string())
-            .outgoing(self.outgoing().destination(destination).build().unwrap())
     }
 
     /// A pod whose operator says that the certificate carries another name.
     pub(crate) fn pod_with_server_name(&self, name: &str) -> PodBuilder {
         // `wasi:http` has no place for it: the host has to be told too.
-        let outgoing = self.outgoing().server_name(name).build().unwrap();
-        self.pod().env("K8S_IN_CLUSTER_TLS_SERVER_NAME", name).outgoing(outgoing)
+        let outgoing = self.outgoing().server_name(name);
+        reaching(self.pod(), outgoing, self.destination())
+            .env("K8S_IN_CLUSTER_TLS_SERVER_NAME", name)
     }
 
     /// The API server as the pod's environment names it.
@@ -124,11 +133,9 @@ impl Cluster {
         Destination::https(&address.ip().to_string(), address.port(), address)
     }
 
-    /// How the host sends the pod's requests: to the API server alone, verified by the volume's CA.
+    /// How a host sends the pod's requests: verified by the volume's CA, to where it is told.
     pub(crate) fn outgoing(&self) -> outgoing::Builder {
-        Outgoing::builder()
-            .destination(self.destination())
-            .trust_anchors(self.volume.path().join("ca.crt"))
+        Outgoing::builder().trust_anchors(self.volume.path().join("ca.crt"))
     }
 
     /// A pod as Kubernetes makes it. Later settings replace these.
@@ -138,7 +145,7 @@ impl Cluster {
 
     /// A pod that could reach the API server, with no environment and no folder.
     pub(crate) fn bare_pod(&self) -> PodBuilder {
-        Pod::builder().outgoing(self.outgoing().build().unwrap()).clock(&self.clock)
+        reaching(Pod::builder(), self.outgoing(), self.destination()).clock(&self.clock)
     }
 
     /// The same pod with the variables that Kubernetes sets.
@@ -209,11 +216,9 @@ impl Elsewhere {
         });
         let volume = volume.unwrap();
         let (host, port) = (address.ip().to_string(), address.port());
-        let outgoing = Outgoing::builder()
-            .destination(Destination::https(&host, port, address))
-            .trust_anchors(volume.path().join("ca.crt"));
-        let pod = Pod::builder()
-            .outgoing(outgoing.build().unwrap())
+        let outgoing = Outgoing::builder().trust_anchors(volume.path().join("ca.crt"));
+        let destination = Destination::https(&host, port, address);
+        let pod = reaching(Pod::builder(), outgoing, destination)
             .service_account(volume.path(), MOUNT_PATH)
             .env("KUBERNETES_SERVICE_HOST", host)
             .env("KUBERNETES_SERVICE_PORT", port.to_string());
@@ -228,6 +233,18 @@ pub(crate) async fn on_both_versions(test: impl AsyncFn(&Cluster)) {
         let requests = cluster.server.journal().requests();
         let version = cluster.version;
         assert!(!requests.is_empty() && requests.iter().all(|sent| sent.version == version));
+    }
+}
+
+/// A pod that can reach a server: by what the host sends, or by connections of its own.
+pub(crate) fn reaching(
+    pod: PodBuilder,
+    outgoing: outgoing::Builder,
+    server: Destination,
+) -> PodBuilder {
+    match Transport::current() {
+        Transport::WasiHttp => pod.outgoing(outgoing.destination(server).build().unwrap()),
+        Transport::Sockets => pod.connect(server),
     }
 }
 

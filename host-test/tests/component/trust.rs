@@ -1,13 +1,16 @@
 //! Who the API server has to be: the one that the mounted certificate authority vouches for.
 
-use crate::support::{Cluster, assert_untouched, case, client, get, on_both_versions};
-use host_test::api_server::{
-    ApiServer, CertificateAuthority, IssuedCertificate, Misbehaviour, ServerCertificate, Usage,
-    Validity,
+use crate::support::{
+    Cluster, Transport, assert_error, assert_untouched, case, client, get, on_both_versions,
 };
-use host_test::outgoing::{Destination, Outgoing};
+use host_test::api_server::{
+    ApiServer, CertificateAuthority, ConnectionId, IssuedCertificate, Misbehaviour,
+    ServerCertificate,
+};
+use host_test::pod::client::PodClient;
 use host_test::pod::client::types::{ConnectionError, ConnectionFailure, Error};
 use host_test::service_account::{File, MOUNT_PATH};
+use std::time::Duration;
 
 /// Checks that an error is one of the connection, of this kind.
 fn assert_connection(error: &Error, failure: ConnectionFailure, code: &str) -> ConnectionError {
@@ -16,55 +19,23 @@ fn assert_connection(error: &Error, failure: ConnectionFailure, code: &str) -> C
     error.clone()
 }
 
-/// Checks that the component does not send anything to a server because of its certificate.
-async fn assert_not_trusted(cluster: &Cluster) {
-    let mut client = cluster.client().await;
-    let error = client.send(&get("/api"), None).await.unwrap().unwrap_err();
-    let message =
-        assert_connection(&error, ConnectionFailure::Certificate, "TLS-certificate-error").message;
-    assert!(message.contains("ca.crt") && message.contains(&cluster.server.url()), "{message}");
-    cluster.assert_shows_no_token(&error);
-}
-
-/// The names of a server that is another.
-fn named(names: &[&str]) -> ServerCertificate {
-    let names = names.iter().map(|&name| name.to_owned()).collect();
-    ServerCertificate { names, ..ServerCertificate::default() }
-}
-
-#[tokio::test]
-async fn a_certificate_that_does_not_verify_ends_the_connection_before_the_request() {
-    let good = ServerCertificate::default();
-    let (ours, other, twin) = (
-        CertificateAuthority::new("kubernetes").unwrap(),
-        CertificateAuthority::new("another").unwrap(),
-        CertificateAuthority::new("kubernetes").unwrap(),
-    );
-    for (what, authority, certificate) in [
-        ("of another authority", &other, good.clone()),
-        ("of another authority with the same name", &twin, good.clone()),
-        ("for another name", &ours, named(&["kubernetes.example.com"])),
-        ("for another address", &ours, named(&["10.96.0.1", "::1"])),
-        ("for the address as a name", &ours, named(&["localhost"])),
-        ("that expired", &ours, ServerCertificate { validity: Validity::Expired, ..good.clone() }),
-        (
-            "that is not valid yet",
-            &ours,
-            ServerCertificate { validity: Validity::NotYetValid, ..good.clone() },
-        ),
-        ("of a client", &ours, ServerCertificate { usage: Usage::Client, ..good.clone() }),
-    ] {
-        for server in [ApiServer::builder(), ApiServer::builder().without_http2()] {
-            let certificate = authority.issue(&certificate).unwrap();
-            let server = server.authority(ours.clone()).certificate(certificate);
-            let cluster = Cluster::with(server.start().await.unwrap());
-            assert_not_trusted(&cluster).await;
-            let journal = cluster.server.journal();
-            let entries = journal.wait_until(|entries| !entries.failed_handshakes.is_empty()).await;
-            assert!(entries.failed_handshakes[0].alert.is_some(), "{what}: {entries:?}");
-            assert_eq!(entries.requests.len(), 0, "{what}");
+/// Checks that an error says that there is no certificate authority to verify the server by.
+fn assert_without_authority(cluster: &Cluster, error: &Error) {
+    match Transport::current() {
+        // The host misses it, when it verifies.
+        Transport::WasiHttp => {
+            let (failure, code) = (ConnectionFailure::Certificate, "TLS-certificate-error");
+            let message = assert_connection(error, failure, code).message;
+            assert!(message.contains("ca.crt"), "{message}");
+            assert!(message.contains(&cluster.server.url()), "{message}");
+        }
+        // The component does, before it connects.
+        Transport::Sockets => {
+            let path = format!("{MOUNT_PATH}/ca.crt");
+            assert_error(error, "not-in-cluster", &[&path, "no API server can be trusted"]);
         }
     }
+    cluster.assert_shows_no_token(error);
 }
 
 #[tokio::test]
@@ -76,7 +47,8 @@ async fn without_a_certificate_authority_nothing_is_sent() {
             Some(bundle) => cluster.volume.set_ca(bundle).unwrap(),
             None => cluster.volume.remove(File::Ca).unwrap(),
         }
-        assert_not_trusted(&cluster).await;
+        let error = cluster.client().await.send(&get("/api"), None).await.unwrap().unwrap_err();
+        assert_without_authority(&cluster, &error);
         assert_untouched(&cluster.server).await;
     }
 }
@@ -87,7 +59,7 @@ async fn a_certificate_authority_that_was_missing_is_found_once_it_is_there() {
     cluster.volume.remove(File::Ca).unwrap();
     let mut client = cluster.client().await;
     let error = client.send(&get("/api"), None).await.unwrap().unwrap_err();
-    assert_connection(&error, ConnectionFailure::Certificate, "TLS-certificate-error");
+    assert_without_authority(&cluster, &error);
     cluster.volume.set_ca(cluster.server.ca_pem()).unwrap();
     client.send(&get("/api"), None).await.unwrap().unwrap();
 }
@@ -97,28 +69,42 @@ fn issued(authority: &CertificateAuthority) -> IssuedCertificate {
     authority.issue(&ServerCertificate::default()).unwrap()
 }
 
+/// Sends a request over a connection that the bundle of now verified, and returns its number.
+async fn verified_anew(cluster: &Cluster, client: &mut PodClient) -> Result<ConnectionId, Error> {
+    if Transport::current() == Transport::Sockets {
+        // A component looks once a minute, and keeps no connection that long without use.
+        for _ in 0..2 {
+            client.send(&get("/api"), None).await.unwrap()?;
+            cluster.clock.advance(Duration::from_secs(31));
+        }
+    }
+    client.send(&get("/api"), None).await.unwrap()?;
+    Ok(cluster.server.journal().requests().pop().unwrap().connection.id)
+}
+
 #[tokio::test]
 async fn the_certificate_authority_is_replaced_without_a_restart() {
     on_both_versions(async |cluster| {
         let mut client = cluster.client().await;
-        client.send(&get("/api"), None).await.unwrap().unwrap();
+        assert_eq!(verified_anew(cluster, &mut client).await.unwrap(), 1);
         // As a cluster does it: both are trusted, the server moves, the old one goes.
         let next = CertificateAuthority::new("kubernetes").unwrap();
         let both = format!("{}{}", cluster.server.ca_pem(), next.pem());
         cluster.volume.set_ca(both).unwrap();
-        client.send(&get("/api"), None).await.unwrap().unwrap();
+        assert_eq!(verified_anew(cluster, &mut client).await.unwrap(), 2);
         cluster.server.set_certificate(&issued(&next)).unwrap();
         cluster.volume.set_ca(next.pem()).unwrap();
-        client.send(&get("/api"), None).await.unwrap().unwrap();
-        let requests = cluster.server.journal().requests();
-        let connections: Vec<_> = requests.iter().map(|sent| sent.connection.id).collect();
-        assert_eq!(connections, [1, 2, 3], "each bundle verifies a connection of its own");
+        assert_eq!(verified_anew(cluster, &mut client).await.unwrap(), 3);
+        // The same one in a new file is no reason to part with a connection.
+        cluster.volume.set_ca(next.pem()).unwrap();
+        assert_eq!(verified_anew(cluster, &mut client).await.unwrap(), 3);
         // Whoever still presents what the old one signed is not trusted any more.
         cluster.server.set_certificate(&issued(cluster.server.authority())).unwrap();
         cluster.volume.set_ca(format!("{}\n", next.pem())).unwrap();
-        let error = client.send(&get("/api"), None).await.unwrap().unwrap_err();
+        let error = verified_anew(cluster, &mut client).await.unwrap_err();
         assert_connection(&error, ConnectionFailure::Certificate, "TLS-certificate-error");
-        assert_eq!(cluster.server.journal().requests().len(), 3);
+        let last = cluster.server.journal().requests().pop().unwrap();
+        assert_eq!(last.connection.id, 3);
     })
     .await;
 }
@@ -152,13 +138,7 @@ async fn an_ipv6_server_by_its_address() {
         for server in [ApiServer::builder(), ApiServer::builder().without_http2()] {
             let cluster = Cluster::with(server.with_ipv6().start().await.unwrap());
             let address = cluster.server.ipv6_address().unwrap();
-            let destination = Destination::https("::1", address.port(), address);
-            let pod = cluster
-                .pod()
-                .env("KUBERNETES_SERVICE_HOST", host)
-                .env("KUBERNETES_SERVICE_PORT_HTTPS", address.port().to_string())
-                .outgoing(cluster.outgoing().destination(destination).build().unwrap());
-            let mut client = client(pod).await;
+            let mut client = client(cluster.pod_at(host, address)).await;
             let bare = host.trim_matches(['[', ']']);
             let authority = format!("[{bare}]:{}", address.port());
             let info = client.discover().await.unwrap().unwrap();
@@ -172,20 +152,26 @@ async fn an_ipv6_server_by_its_address() {
 }
 
 #[tokio::test]
-async fn the_servers_name_can_be_another_where_the_host_is_told() {
+async fn a_host_that_verifies_has_to_be_told_the_servers_name_too() {
     let authority = CertificateAuthority::new("kubernetes").unwrap();
-    let certificate = authority.issue(&named(&["api.example.com"])).unwrap();
+    let names = vec!["api.example.com".to_owned()];
+    let certificate = ServerCertificate { names, ..ServerCertificate::default() };
+    let certificate = authority.issue(&certificate).unwrap();
     let server = ApiServer::builder().authority(authority).certificate(certificate);
     let cluster = Cluster::with(server.start().await.unwrap());
-    let pod = || cluster.pod().env("K8S_IN_CLUSTER_TLS_SERVER_NAME", "api.example.com");
 
-    // wasi:http has no place for it: the setting alone does not make the host accept the name.
-    let error = client(pod()).await.send(&get("/api"), None).await.unwrap().unwrap_err();
-    assert_connection(&error, ConnectionFailure::Certificate, "TLS-certificate-error");
-    assert_eq!(cluster.server.journal().requests().len(), 0);
-
-    let outgoing = cluster.outgoing().server_name("api.example.com").build().unwrap();
-    client(pod().outgoing(outgoing)).await.send(&get("/api"), None).await.unwrap().unwrap();
+    let pod = cluster.pod().env("K8S_IN_CLUSTER_TLS_SERVER_NAME", "api.example.com");
+    let answer = client(pod).await.send(&get("/api"), None).await.unwrap();
+    match Transport::current() {
+        Transport::WasiHttp => {
+            let error = answer.unwrap_err();
+            assert_connection(&error, ConnectionFailure::Certificate, "TLS-certificate-error");
+            assert_eq!(cluster.server.journal().requests().len(), 0);
+        }
+        Transport::Sockets => drop(answer.unwrap()),
+    }
+    let mut told = client(cluster.pod_with_server_name("api.example.com")).await;
+    told.send(&get("/api"), None).await.unwrap().unwrap();
     let sent = &cluster.server.journal().requests()[0];
     assert_eq!(sent.connection.server_name.as_deref(), Some("api.example.com"));
     assert_eq!(sent.authority, Some(cluster.server.address().to_string()));
@@ -198,30 +184,46 @@ async fn no_other_server_can_be_reached() {
     let other = ApiServer::builder().authority(cluster.server.authority().clone());
     let other = other.start().await.unwrap();
     let plain = ApiServer::builder().plain_http().start().await.unwrap();
-    let urls = [other.url(), plain.url(), "https://example.com".to_owned()];
-    for url in urls {
+    let (denied, prohibited, dns) = (
+        (ConnectionFailure::Denied, "HTTP-request-denied"),
+        (ConnectionFailure::Denied, "destination-IP-prohibited"),
+        (ConnectionFailure::Dns, "DNS-error"),
+    );
+    let (here, elsewhere) = match Transport::current() {
+        Transport::WasiHttp => (denied, denied),
+        // Names are looked up before addresses are let through, and this one leads nowhere.
+        Transport::Sockets => (prohibited, dns),
+    };
+    for (url, (failure, code)) in
+        [(other.url(), here), (plain.url(), here), ("https://example.com".to_owned(), elsewhere)]
+    {
         let pod = cluster.pod().env("K8S_IN_CLUSTER_SERVER", &url);
         let error = client(pod).await.send(&get("/api"), None).await.unwrap().unwrap_err();
-        let error = assert_connection(&error, ConnectionFailure::Denied, "HTTP-request-denied");
+        let error = assert_connection(&error, failure, code);
         assert!(error.message.contains(&url), "{}", error.message);
     }
-    // And none at all where the host allows none.
-    let pod = cluster.pod().outgoing(Outgoing::builder().build().unwrap());
-    let error = client(pod).await.send(&get("/api"), None).await.unwrap().unwrap_err();
-    assert_connection(&error, ConnectionFailure::Denied, "HTTP-request-denied");
     for server in [&cluster.server, &other, &plain] {
         assert_untouched(server).await;
     }
 }
 
 #[tokio::test]
-async fn the_bundle_that_the_component_is_told_of_is_not_what_the_host_trusts() {
-    // The component reads the bundle to report it; what the host verifies by is the host's affair.
+async fn the_bundle_that_the_component_is_told_of_is_what_it_trusts_and_no_affair_of_a_host() {
     let cluster = Cluster::start().await;
-    let pod = cluster.pod().env("K8S_IN_CLUSTER_CA_FILE", format!("{MOUNT_PATH}/token"));
-    let mut client = client(pod).await;
-    let info = client.discover().await.unwrap().unwrap();
-    let found = format!("{:?}", info.certificate_authority);
-    assert!(found.contains("holds no certificate"), "{found}");
-    client.send(&get("/api"), None).await.unwrap().unwrap();
+    let pod = || cluster.pod().env("K8S_IN_CLUSTER_CA_FILE", format!("{MOUNT_PATH}/token"));
+    let mut client = client(pod()).await;
+    match Transport::current() {
+        // The component reads it to report it. What the host verifies by is the host's affair.
+        Transport::WasiHttp => {
+            let info = client.discover().await.unwrap().unwrap();
+            let found = format!("{:?}", info.certificate_authority);
+            assert!(found.contains("holds no certificate"), "{found}");
+            client.send(&get("/api"), None).await.unwrap().unwrap();
+        }
+        Transport::Sockets => {
+            let path = format!("{MOUNT_PATH}/token");
+            let says = [path.as_str(), "holds no certificate"];
+            cluster.assert_unusable(pod(), "not-in-cluster", &says).await;
+        }
+    }
 }
