@@ -74,7 +74,7 @@ fn a_handshake_that_is_tampered_with() {
         let hello = std::mem::take(pair.session.outgoing());
         pair.server.read_tls(&mut &hello[..]).unwrap();
         pair.server.process_new_packets().unwrap();
-        let mut flight = pair.from_server();
+        let mut flight = pair.server_writes();
         let genuine = flight.clone();
         damage(&mut flight, &mut numbers);
         // What comes after is what the server sent, to no avail.
@@ -101,7 +101,7 @@ fn traffic_that_is_tampered_with() {
         for piece in text.chunks(500) {
             pair.server_write(piece);
         }
-        let mut bytes = pair.from_server();
+        let mut bytes = pair.server_writes();
         damage(&mut bytes, &mut numbers);
         let piece = 1 + numbers.below(bytes.len().max(1));
         for piece in bytes.chunks(piece) {

@@ -130,7 +130,7 @@ impl Pair {
                 let _ = self.server.reader().read_to_end(&mut self.read);
             }
             result?;
-            let to_client = self.from_server();
+            let to_client = self.server_writes();
             if to_server.is_empty() && to_client.is_empty() {
                 return Ok(());
             }
@@ -147,7 +147,7 @@ impl Pair {
     }
 
     /// What the server has to send.
-    pub(super) fn from_server(&mut self) -> Vec<u8> {
+    pub(super) fn server_writes(&mut self) -> Vec<u8> {
         let mut bytes = Vec::new();
         while self.server.wants_write() {
             self.server.write_tls(&mut bytes).unwrap();

@@ -66,7 +66,7 @@ fn a_server_without_tls_1_3() {
     let hello = std::mem::take(pair.session.outgoing());
     pair.server.read_tls(&mut &hello[..]).unwrap();
     pair.server.process_new_packets().unwrap_err();
-    let alert = pair.from_server();
+    let alert = pair.server_writes();
     pair.session.feed(alert);
     let error = failed(&pair.advance().unwrap_err(), "https://10.96.0.1:443");
     check(&error, Failure::Tls, "TLS-alert-received", "TLS 1.3");

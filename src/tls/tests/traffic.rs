@@ -70,6 +70,7 @@ fn an_end_is_told_from_a_cut() {
 fn the_server_is_told_of_the_end() {
     let mut pair = Pair::established();
     pair.session.close();
+    assert!(pair.session.has_outgoing());
     let goodbye = std::mem::take(pair.session.outgoing());
     pair.server.read_tls(&mut &goodbye[..]).unwrap();
     assert!(pair.server.process_new_packets().unwrap().peer_has_closed());

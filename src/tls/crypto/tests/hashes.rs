@@ -26,7 +26,5 @@ fn a_hash_continues_after_each_of_its_forks() {
 }
 
 fn hash_of(suite: SupportedCipherSuite) -> &'static dyn Hash {
-    match suite {
-        SupportedCipherSuite::Tls13(suite) => suite.common.hash_provider,
-    }
+    suite.tls13().unwrap().common.hash_provider
 }

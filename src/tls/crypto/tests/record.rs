@@ -23,9 +23,7 @@ fn algorithms()
 }
 
 fn aead(suite: SupportedCipherSuite) -> &'static dyn Tls13AeadAlgorithm {
-    match suite {
-        SupportedCipherSuite::Tls13(suite) => suite.aead_alg,
-    }
+    suite.tls13().unwrap().aead_alg
 }
 
 fn key() -> AeadKey {
