@@ -46,25 +46,6 @@ impl Transport {
     }
 }
 
-/// Sets the compiler for a transport: ciphers are several times as fast with SIMD, which
-/// every host has that has components. In a target folder of its own, since all that was
-/// compiled without is compiled again.
-fn set_up(cargo: &mut Command, workspace: &Workspace, toolchain: &Toolchain, transport: Transport) {
-    if transport == Transport::Tls {
-        cargo
-            .env("CARGO_TARGET_DIR", target_dir(workspace, toolchain, transport))
-            .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "-Ctarget-feature=+simd128");
-    }
-}
-
-fn target_dir(workspace: &Workspace, toolchain: &Toolchain, transport: Transport) -> PathBuf {
-    let folder = toolchain.target_dir(workspace);
-    match transport {
-        Transport::Http => folder,
-        Transport::Tls => folder.join("tls"),
-    }
-}
-
 /// The cargo profile of everything that is composed.
 pub(crate) const PROFILE: &str = "component";
 
@@ -108,6 +89,16 @@ pub(crate) fn build_with_std(workspace: &Workspace, toolchain: &Toolchain) -> Re
     Ok(())
 }
 
+/// One for each transport: a `cdylib` has the same name with all features, so that in one
+/// folder either would be built again after the other.
+fn target_dir(workspace: &Workspace, toolchain: &Toolchain, transport: Transport) -> PathBuf {
+    let folder = toolchain.target_dir(workspace);
+    match transport {
+        Transport::Http => folder,
+        Transport::Tls => folder.join("tls"),
+    }
+}
+
 /// The crate type stands here and not in `Cargo.toml`, since cargo leaves out
 /// link-time optimization for a library that is an `rlib` as well.
 fn compile(
@@ -116,12 +107,12 @@ fn compile(
     target: Target,
     transport: Transport,
 ) -> Result<Vec<u8>> {
+    let folder = target_dir(workspace, toolchain, transport);
     let mut cargo = toolchain.cargo(workspace);
-    set_up(&mut cargo, workspace, toolchain, transport);
+    cargo.env("CARGO_TARGET_DIR", &folder);
     cargo.args(["rustc", "--profile", PROFILE, "--crate-type", "cdylib"]);
     process::run(select(&mut cargo, target, transport))?;
-    let built =
-        target_dir(workspace, toolchain, transport).join(target.triple()).join(PROFILE).join(FILE);
+    let built = folder.join(target.triple()).join(PROFILE).join(FILE);
     std::fs::read(&built).with_context(|| format!("cargo did not build {}", built.display()))
 }
 
