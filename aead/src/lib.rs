@@ -99,3 +99,43 @@ cipher!(
     aes_gcm::Aes256Gcm,
     32
 );
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    /// What there is for each cipher alike. The vectors are with the tests of TLS.
+    fn check<C: Cipher>() {
+        for length in (0..64).filter(|length| *length != C::KEY_LEN) {
+            assert!(C::new(&[0; 64][..length]).is_none(), "{length}");
+        }
+        let cipher = C::new(&[7; 64][..C::KEY_LEN]).unwrap();
+        let mut data = *b"data and room for its tag.......";
+        let (plain, room) = data.split_at_mut(16);
+        room.copy_from_slice(&cipher.seal(&[1; NONCE_LEN], b"aad", plain).unwrap());
+        let sealed = data;
+        // The nonce, the additional data, and each byte are vouched for.
+        assert_eq!(cipher.open(&[2; NONCE_LEN], b"aad", &mut data), None);
+        assert_eq!(cipher.open(&[1; NONCE_LEN], b"dad", &mut data), None);
+        for position in 0..data.len() {
+            data[position] ^= 1;
+            assert_eq!(cipher.open(&[1; NONCE_LEN], b"aad", &mut data), None);
+            data[position] ^= 1;
+        }
+        for length in 0..TAG_LEN {
+            assert_eq!(cipher.open(&[1; NONCE_LEN], b"aad", &mut data[..length]), None);
+        }
+        assert_eq!(data, sealed);
+        assert_eq!(cipher.open(&[1; NONCE_LEN], b"aad", &mut data), Some(16));
+        assert_eq!(&data[..16], b"data and room fo");
+    }
+
+    #[test]
+    fn a_cipher_opens_what_it_sealed_and_nothing_else() {
+        check::<ChaCha20Poly1305>();
+        check::<Aes128Gcm>();
+        check::<Aes256Gcm>();
+    }
+}

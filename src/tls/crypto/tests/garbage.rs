@@ -92,6 +92,12 @@ fn public_keys_that_are_none_give_no_secret() {
         }
         refused(&[&own[..], &[0]].concat());
         refused(&vec![0; own.len()]);
+        // A point in another form, or said to be: compressed, hybrid, or of no form.
+        if group.name() != NamedGroup::X25519 {
+            for form in (0..=255).filter(|form| *form != own[0]) {
+                refused(&[&[form], &own[1..]].concat());
+            }
+        }
         for _ in 0..20 {
             // Any 32 bytes are a key of X25519.
             let _ = group.start().unwrap().complete(&noise.like(&own));

@@ -63,3 +63,8 @@ fn a_scheme_of_tls_1_3_has_one_curve_and_one_hash() {
         assert_eq!(algorithms[0].signature_alg_id(), signature);
     }
 }
+
+#[test]
+fn nothing_is_offered_for_tls_1_2() {
+    assert!(provider().cipher_suites.iter().all(|suite| suite.tls13().is_some()));
+}
