@@ -61,7 +61,7 @@ impl Hosts {
     pub(crate) fn about(&self) -> String {
         let wasmtime = match &self.wasmtime {
             Some(program) => format!("{} in {WASMTIME_VARIABLE}", program.display()),
-            None => "cargo install wasmtime-cli (about 8 min the first time)".to_owned(),
+            None => "cargo install wasmtime-cli (about 5 min the first time)".to_owned(),
         };
         let node = if self.node { "npm ci for jco" } else { "not jco, Node is not installed" };
         format!("{wasmtime}; {node}")
