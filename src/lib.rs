@@ -37,7 +37,9 @@ pub mod credentials;
 mod error;
 #[cfg(feature = "tls")]
 pub mod http1;
+mod percent;
 pub mod pod;
+pub mod resource;
 #[cfg(feature = "tls")]
 pub mod tls;
 pub mod transport;

@@ -1,27 +1,15 @@
 //! Queries, as names and values.
 
+use crate::percent::encode;
 use alloc::string::String;
-use core::fmt::Write;
 
 /// Appends `?name=value&…` to a path, encoded; nothing if there are no pairs.
 pub(crate) fn append(path: &mut String, query: &[(String, String)]) {
     for (index, (name, value)) in query.iter().enumerate() {
         path.push(if index == 0 { '?' } else { '&' });
-        encode(path, name);
+        encode(path, name, b"");
         path.push('=');
-        encode(path, value);
-    }
-}
-
-/// Leaves what RFC 3986 calls unreserved, and encodes the rest.
-fn encode(out: &mut String, text: &str) {
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            // Writing to a String does not fail.
-            let _ = write!(out, "%{byte:02X}");
-        }
+        encode(path, value, b"");
     }
 }
 

@@ -4,6 +4,7 @@ use super::limits::Kind;
 use super::{Limits, PathError, headers, path, query};
 use crate::Error;
 use crate::cluster::{Cluster, Scheme};
+use crate::resource::NameError;
 use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec::Vec};
 use core::fmt;
 use core::time::Duration;
@@ -59,6 +60,9 @@ pub enum InvalidRequest {
         /// What is wrong with it.
         reason: PathError,
     },
+    /// A name that can't be part of a path.
+    #[error(transparent)]
+    Name(#[from] NameError),
     /// Not the name of a header.
     #[error("{0:?} is not the name of a header")]
     HeaderName(String),
