@@ -37,6 +37,7 @@ pub mod credentials;
 mod error;
 #[cfg(feature = "tls")]
 pub mod http1;
+pub mod list;
 mod percent;
 pub mod pod;
 pub mod resource;
