@@ -33,7 +33,7 @@ impl Wrong {
     /// for all of them.
     fn words(self) -> &'static [&'static str] {
         match (Transport::current(), self) {
-            (Transport::WasiHttp, _) => &["does not verify", "ca.crt"],
+            (Transport::WasiHttp, _) => &["does not trust the API server's certificate", "ca.crt"],
             (_, Self::Authority) => &["not signed by the certificate authority", "ca.crt"],
             (_, Self::Issuer | Self::OfAnAuthority) => &["or one that signed it, may not"],
             (_, Self::Name) => &["is not for 127.0.0.1", "K8S_IN_CLUSTER_TLS_SERVER_NAME"],

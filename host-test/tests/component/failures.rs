@@ -72,7 +72,10 @@ fn cases() -> Vec<Case> {
             limits: limits(),
             failure: ConnectionFailure::Http,
             codes: ["HTTP-protocol-error"; 2],
-            says: "rules of HTTP",
+            says: match Transport::current() {
+                Transport::WasiHttp => "rules of HTTP",
+                Transport::Sockets => "is not HTTP/1",
+            },
         },
         Case {
             misbehaviour: Misbehaviour::HugeHeaders { bytes: 1_000_000 },
@@ -80,7 +83,10 @@ fn cases() -> Vec<Case> {
             failure: ConnectionFailure::Http,
             // HTTP/2 limits them too, and has one error for whatever breaks its rules.
             codes: ["HTTP-response-header-section-size", "HTTP-protocol-error"],
-            says: "limit",
+            says: match Transport::current() {
+                Transport::WasiHttp => "limit",
+                Transport::Sockets => "longer than 64 KiB",
+            },
         },
         Case {
             misbehaviour: Misbehaviour::CutBeforeHead,

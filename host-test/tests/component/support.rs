@@ -287,7 +287,7 @@ pub(crate) fn get_within(path: &str, limits: rest::Limits) -> rest::Request {
 }
 
 /// Nanoseconds, as limits have them.
-pub(crate) fn milliseconds(milliseconds: u64) -> Option<rest::Duration> {
+pub(crate) fn milliseconds(milliseconds: u64) -> Option<types::Duration> {
     Some(milliseconds * 1_000_000)
 }
 
