@@ -47,6 +47,13 @@ pub(super) async fn answer(
         // The journal was cleared meanwhile, and the request with it.
         return respond(Answer::new(StatusCode::SERVICE_UNAVAILABLE), |body| body);
     };
+    if state == BodyState::Broken {
+        // What is incomplete is not obeyed. Over HTTP/2 the stream is gone already.
+        if version == Version::HTTP_11 {
+            connection.cut();
+        }
+        return pending().await;
+    }
     match misbehaviour {
         Some(Misbehaviour::StallBeforeHead) => return pending().await,
         Some(Misbehaviour::CutBeforeHead) => {
