@@ -96,11 +96,16 @@ impl PodClient {
 
     /// Waits until a pollable is ready, and drops it.
     pub async fn wait(&mut self, pollable: Resource<DynPollable>) -> Result<(), RunError> {
+        let waited = self.block(&pollable).await;
+        self.drop_pollable(pollable).await?;
+        waited
+    }
+
+    /// Waits until a pollable is ready, and keeps it: to stop waiting is to drop the future.
+    pub async fn block(&mut self, pollable: &Resource<DynPollable>) -> Result<(), RunError> {
         use poll::HostPollable as _;
         let table = self.store.data_mut().ctx().table;
-        let waited = table.block(Resource::new_borrow(pollable.rep())).await;
-        table.drop(pollable).map_err(RunError::Trap)?;
-        waited.map_err(RunError::Trap)
+        table.block(Resource::new_borrow(pollable.rep())).await.map_err(RunError::Trap)
     }
 
     /// Drops a pollable that is not waited for any more.

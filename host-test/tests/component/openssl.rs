@@ -1,7 +1,9 @@
 //! The component and OpenSSL: another implementation of TLS than its own.
 
 use crate::openssl_server::{ANSWER, OpenSslServer, openssl};
-use crate::support::{Elsewhere, TOKEN, Transport, connection, get, request, within_reason};
+use crate::support::{
+    Elsewhere, TOKEN, Transport, connection, get, meanwhile, request, within_reason,
+};
 use host_test::api_server::{CertificateAuthority, IssuedCertificate, ServerCertificate};
 use host_test::pod::client::types::{ConnectionError, ConnectionFailure, Error};
 use host_test::pod::client::{ResponseBody, rest};
@@ -213,7 +215,8 @@ async fn the_end_of_a_connection_that_nobody_announced_is_no_end_of_an_answer() 
             for killed in [false, true] {
                 let (mut server, mut pod) = start(&["-naccept", "1"]).await;
                 let pending = pod.client.open(&get("/api"), None).await.unwrap().unwrap();
-                server.prints("user-agent: k8s-in-cluster/", 1).await;
+                let asked = server.prints("user-agent: k8s-in-cluster/", 1);
+                meanwhile(&mut pod.client, &pending, asked).await;
                 server.say(answer).await;
                 let (_, body) = pending.blocking_response(&mut pod.client).await.unwrap().unwrap();
                 assert_eq!(read(&mut pod, &body, 5).await, b"hello");

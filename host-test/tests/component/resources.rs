@@ -1,6 +1,6 @@
 //! Resources that are dropped: what that frees, and that no order of it traps.
 
-use crate::support::{Cluster, connection, get, request, within_reason};
+use crate::support::{Cluster, connection, get, meanwhile, request, within_reason};
 use host_test::api_server::{ApiServer, BodyState, Misbehaviour};
 use host_test::pod::client::types::ConnectionFailure;
 use host_test::pod::client::{PendingResponse, PodClient, RequestBody, ResponseBody};
@@ -32,7 +32,7 @@ async fn a_dropped_answer_closes_its_connection() {
 
         cluster.server.misbehave(Misbehaviour::StallBeforeHead);
         let pending = client.open(&get("/api"), None).await.unwrap().unwrap();
-        journal.wait_for(2).await;
+        meanwhile(&mut client, &pending, journal.wait_for(2)).await;
         assert_eq!(journal.entries().open_connections, 1);
         pending.drop(&mut client).await.unwrap();
         journal.wait_until(|entries| entries.open_connections == 0).await;
@@ -57,7 +57,7 @@ async fn a_dropped_answer_frees_what_it_held() {
         cluster.server.misbehave_always(Misbehaviour::StallBeforeHead);
         for sent in 1..=MANY {
             let pending = client.open(&get("/api"), None).await.unwrap().unwrap();
-            journal.wait_for(MANY + sent).await;
+            meanwhile(&mut client, &pending, journal.wait_for(MANY + sent)).await;
             pending.drop(&mut client).await.unwrap();
         }
         cluster.server.behave();
@@ -192,7 +192,9 @@ async fn an_upload_whose_answer_is_not_wanted_is_cancelled() {
                 client.upload(&request("POST", "/upload"), Some(8)).await.unwrap().unwrap();
             body.blocking_write(&mut client, b"some").await.unwrap().unwrap();
             let journal = cluster.server.journal();
-            journal.wait_until(|entries| entries.requests.iter().any(|r| r.body == b"some")).await;
+            let arrived =
+                journal.wait_until(|entries| entries.requests.iter().any(|r| r.body == b"some"));
+            meanwhile(&mut client, &pending, arrived).await;
             pending.drop(&mut client).await.unwrap();
             let requests = journal.wait_for(1).await;
             assert_eq!(requests[0].body_state, BodyState::Broken);

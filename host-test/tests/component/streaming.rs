@@ -1,6 +1,6 @@
 //! `rest.open`: answers that are read as they come, several at a time.
 
-use crate::support::{Cluster, Transport, get, within_reason};
+use crate::support::{Cluster, Transport, get, meanwhile, within_reason};
 use host_test::api_server::{Answer, Misbehaviour, Pace, Steps};
 use host_test::pod::client::rest::ResponseHead;
 use host_test::pod::client::types::Error;
@@ -159,7 +159,7 @@ async fn requests_at_the_same_time_do_not_wait_for_each_other() {
             cluster.server.misbehave(Misbehaviour::StallBeforeHead);
             let third = client.open(&get("/api"), None).await.unwrap().unwrap();
             // The misbehaviour is for this one.
-            cluster.server.journal().wait_for(4).await;
+            meanwhile(&mut client, &third, cluster.server.journal().wait_for(4)).await;
 
             second_steps.release(1);
             assert_eq!(read(&mut client, &second).await.unwrap(), whole[..100]);

@@ -3,7 +3,7 @@
 use host_test::api_server::{ApiServer, NAMESPACE};
 use host_test::outgoing::{self, Destination, Outgoing};
 use host_test::pod::client::cluster::Verifier;
-use host_test::pod::client::{PodClient, rest, types};
+use host_test::pod::client::{PendingResponse, PodClient, rest, types};
 use host_test::pod::{Clock, Engine, Pod, PodBuilder};
 use host_test::service_account::{Contents, MOUNT_PATH, Volume};
 use std::net::SocketAddr;
@@ -289,6 +289,36 @@ pub(crate) fn get_within(path: &str, limits: rest::Limits) -> rest::Request {
 /// Nanoseconds, as limits have them.
 pub(crate) fn milliseconds(milliseconds: u64) -> Option<types::Duration> {
     Some(milliseconds * 1_000_000)
+}
+
+/// Waits for what comes of a call that is not answered yet, and lets it go on meanwhile: one over the component's own
+/// connection moves only while the component is called.
+pub(crate) async fn meanwhile<T>(
+    client: &mut PodClient,
+    pending: &PendingResponse,
+    what: impl Future<Output = T>,
+) -> T {
+    if Transport::current() == Transport::WasiHttp {
+        return what.await;
+    }
+    let mut what = std::pin::pin!(what);
+    loop {
+        let pollable = pending.subscribe(client).await.unwrap();
+        let came = tokio::select! {
+            biased;
+            came = &mut what => Some(came),
+            ready = client.block(&pollable) => {
+                ready.unwrap();
+                None
+            }
+        };
+        client.drop_pollable(pollable).await.unwrap();
+        if let Some(came) = came {
+            return came;
+        }
+        let answer = pending.response(client).await.unwrap().unwrap();
+        assert!(answer.is_none(), "an answer came before what was waited for");
+    }
 }
 
 /// A hang guard: no test takes that long, on any machine.

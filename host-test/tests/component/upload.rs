@@ -1,7 +1,7 @@
 //! `rest.upload`: bodies that are written as the connection takes them.
 
 use crate::streaming::answer;
-use crate::support::{Cluster, get, limits, milliseconds, request, within_reason};
+use crate::support::{Cluster, get, limits, meanwhile, milliseconds, request, within_reason};
 use host_test::api_server::{Answer, BodyState, Misbehaviour, RecordedRequest};
 use host_test::pod::client::rest::{Limits, Request};
 use host_test::pod::client::types::Error;
@@ -191,7 +191,7 @@ async fn a_body_that_is_too_short_is_never_a_complete_request() {
                 cluster.server.journal().clear();
                 let (body, pending) = upload(&mut client, Some(10)).await;
                 body.blocking_write(&mut client, written.as_bytes()).await.unwrap().unwrap();
-                arrived(&cluster, written.as_bytes()).await;
+                meanwhile(&mut client, &pending, arrived(&cluster, written.as_bytes())).await;
                 let error = body.finish(&mut client).await.unwrap().unwrap_err();
                 check_invalid(&error);
                 let text = format!("{error:?}");
@@ -235,7 +235,7 @@ async fn a_body_that_is_dropped_is_never_a_complete_request() {
                 cluster.server.journal().clear();
                 let (body, pending) = upload(&mut client, length).await;
                 body.blocking_write(&mut client, b"some").await.unwrap().unwrap();
-                arrived(&cluster, b"some").await;
+                meanwhile(&mut client, &pending, arrived(&cluster, b"some")).await;
                 body.drop(&mut client).await.unwrap();
                 assert!(pending.blocking_response(&mut client).await.unwrap().is_err());
                 let sent = &cluster.server.journal().wait_for(1).await[0];
