@@ -21,6 +21,9 @@ pub trait Pod {
     /// Time since a fixed but arbitrary moment. Never goes back.
     fn now(&self) -> Duration;
 
+    /// Does nothing for so long.
+    fn sleep(&self, time: Duration);
+
     /// The value of an environment variable. None if it is not set, or empty:
     /// Kubernetes treats both alike.
     fn non_empty_variable(&self, name: &str) -> Option<String> {
@@ -126,6 +129,10 @@ pub(crate) mod fake {
 
         fn now(&self) -> Duration {
             self.now.get()
+        }
+
+        fn sleep(&self, time: Duration) {
+            self.advance(time);
         }
     }
 }

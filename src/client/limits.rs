@@ -19,6 +19,9 @@ pub struct Limits {
     pub between_bytes: Option<Duration>,
     /// For the bytes of an answer that are buffered: 16 MiB by default.
     pub max_buffered: Option<u64>,
+    /// How often the request is sent again where that may help: at most 10 times, and 10 times by
+    /// default.
+    pub retries: Option<u32>,
 }
 
 /// How body and answer pass, which decides how long an answer may be silent.
@@ -33,6 +36,7 @@ const CONNECT: Duration = Duration::from_secs(30);
 const USUAL: Duration = Duration::from_secs(70);
 const STREAMED: Duration = Duration::from_secs(600);
 const MAX_BUFFERED: u64 = 16 << 20;
+const RETRIES: u32 = 10;
 
 impl Limits {
     /// The timeouts of each phase, none longer than the time that is left.
@@ -48,6 +52,11 @@ impl Limits {
             first_byte: self.first_byte.unwrap_or(first_byte).min(left),
             between_bytes: self.between_bytes.unwrap_or(between_bytes).min(left),
         }
+    }
+
+    /// How often the request is sent again at most.
+    pub(crate) fn retries(&self) -> u32 {
+        self.retries.unwrap_or(RETRIES).min(RETRIES)
     }
 
     /// The most bytes of an answer that are buffered.

@@ -24,7 +24,7 @@ use crate::cluster::{self, Cluster, Overrides, Verification};
 use crate::credentials::{AuthorityError, TokenSource, TrustAnchors};
 use crate::pod::Pod;
 use crate::transport::Transport;
-use alloc::{boxed::Box, vec::Vec};
+use alloc::vec::Vec;
 use request::CheckedRequest;
 use spin::Mutex;
 use trust::Verifier;
@@ -116,13 +116,8 @@ impl<P: Pod, T: Transport> Client<P, T> {
     pub fn send(&self, request: Request, body: Option<Vec<u8>>) -> Result<Response, Error> {
         let request = CheckedRequest::new(request, &self.cluster, limits::Kind::Buffered)?;
         let mut call = Call::start(self, request, body)?;
-        let head = call.wait_for_head(self)?;
-        let body = call.read_to_end(self)?;
-        if head.is_success() {
-            Ok(Response { head, body })
-        } else {
-            Err(Error::Api(Box::new(Status::of_answer(&head, &body, call.method()))))
-        }
+        let (head, body) = call.wait_for_answer(self)?;
+        Ok(Response { head, body })
     }
 }
 

@@ -33,8 +33,21 @@ impl Head {
 
     /// The first value of a header, by its name in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
+        value(&self.headers, name)
     }
+}
+
+/// The first value of a header, by its name in lower case.
+fn value<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    headers.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
+}
+
+/// The seconds of a `Retry-After` header. None if they are no integer; one that is too large is
+/// the largest.
+pub(super) fn retry_after(headers: &[(String, String)]) -> Option<u64> {
+    let digits = value(headers, "retry-after")?.trim();
+    let is_integer = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    is_integer.then(|| digits.parse().unwrap_or(u64::MAX))
 }
 
 /// A complete answer.

@@ -1,7 +1,7 @@
 //! The API server's account of a failure, `meta/v1.Status`:
 //! <https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/>.
 
-use super::Head;
+use super::{Head, response};
 use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
 use serde_json::Value;
 
@@ -64,8 +64,8 @@ impl Status {
             status.message = outline(head, method).1;
         }
         if status.retry_after.is_none() {
-            let header = head.header("retry-after").and_then(|value| value.trim().parse().ok());
-            status.retry_after = header;
+            status.retry_after = response::retry_after(&head.headers)
+                .and_then(|seconds| u32::try_from(seconds).ok());
         }
         status
     }

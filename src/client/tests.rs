@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod retries;
 mod script;
 
 use super::*;
@@ -283,7 +284,8 @@ fn a_body_over_the_limit_is_refused() {
 fn a_body_that_breaks_off_is_no_answer() {
     let script = Script { body: vec![Step::Bytes(b"{"), Step::Cut], ..answer(200, b"") };
     let (client, stage) = mounted([script]);
-    assert_eq!(failure(client.send(get("/api"), None)), ConnectionFailure::Terminated);
+    let sent = client.send(Request::new("POST", "/api"), None);
+    assert_eq!(failure(sent), ConnectionFailure::Terminated);
     assert_eq!(stage.attempts(), 1);
 }
 

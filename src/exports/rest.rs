@@ -1,7 +1,7 @@
 use super::bindings::exports::k8s::in_cluster::rest as wit;
 use super::{Component, Exchange, PodClient, client};
 use crate::client::{Call, Head, InvalidRequest, Limits, Request, Upload};
-use crate::transport::{Exchange as _, Interest};
+use crate::transport::Interest;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 use core::cell::{Cell, RefCell};
@@ -50,7 +50,7 @@ impl Shared {
     }
 
     fn subscribe(&self, interest: Interest) -> Pollable {
-        self.call.borrow().exchange().subscribe(interest)
+        self.call.borrow().subscribe(self.client, interest)
     }
 }
 
@@ -191,6 +191,7 @@ impl From<wit::Limits> for Limits {
             first_byte: limits.first_byte_timeout.map(Duration::from_nanos),
             between_bytes: limits.between_bytes_timeout.map(Duration::from_nanos),
             max_buffered: limits.max_buffered,
+            retries: limits.retries,
         }
     }
 }

@@ -28,6 +28,9 @@ pub trait Transport {
     ///
     /// If the connection can't even be begun; most failures come later.
     fn start(&self, head: &RequestHead<'_>) -> Result<Self::Exchange, ConnectionError>;
+
+    /// What is ready after a while, for a caller who waits while no exchange is under way.
+    fn timer(&self, after: Duration) -> <Self::Exchange as Exchange>::Pollable;
 }
 
 /// A request, but for its body. Everything in it was checked.

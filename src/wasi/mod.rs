@@ -14,6 +14,12 @@ use core::time::Duration;
 use files::Preopens;
 use wasip2::cli::environment;
 use wasip2::clocks::monotonic_clock;
+use wasip2::io::poll::Pollable;
+
+/// Ready after a while.
+pub(crate) fn timer(after: Duration) -> Pollable {
+    monotonic_clock::subscribe_duration(u64::try_from(after.as_nanos()).unwrap_or(u64::MAX))
+}
 
 /// The pod that this component runs in.
 pub struct WasiPod {
@@ -46,5 +52,9 @@ impl Pod for WasiPod {
 
     fn now(&self) -> Duration {
         Duration::from_nanos(monotonic_clock::now())
+    }
+
+    fn sleep(&self, time: Duration) {
+        timer(time).block();
     }
 }

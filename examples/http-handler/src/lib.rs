@@ -44,6 +44,7 @@ fn greeting() -> Result<String, Error> {
             first_byte_timeout: None,
             between_bytes_timeout: None,
             max_buffered: Some(64 * 1024),
+            retries: None,
         }),
     };
     let response = rest::send(&request, None)?;

@@ -1,6 +1,6 @@
 //! What a caller is told of the server's answers.
 
-use crate::support::{assert_untouched, case, get, on_both_versions, request, status};
+use crate::support::{assert_untouched, case, get, get_once, on_both_versions, request, status};
 use host_test::api_server::{Answer, ApiServer, Misbehaviour};
 use host_test::pod::client::types::{Status, StatusDetails};
 use http::{HeaderName, HeaderValue, StatusCode};
@@ -208,13 +208,13 @@ async fn when_to_try_again_and_what_was_warned_of() {
             (answer(500, &[retry(" 30 ")], "oops"), 500, "InternalError", Some(30)),
         ] {
             cluster.server.misbehave(misbehaviour);
-            let status = status(client.send(&get("/api"), None).await.unwrap().unwrap_err());
+            let status = status(client.send(&get_once("/api"), None).await.unwrap().unwrap_err());
             assert_eq!((status.code, status.reason.as_str()), (code, reason));
             assert_eq!(status.retry_after, expected, "{status:?}");
         }
         let warning = ("warning", r#"299 - "v1beta1 is deprecated""#);
         cluster.server.misbehave(answer(403, &[warning], "no"));
-        let status = status(client.send(&get("/api"), None).await.unwrap().unwrap_err());
+        let status = status(client.send(&get_once("/api"), None).await.unwrap().unwrap_err());
         assert_eq!(status.warnings, ["v1beta1 is deprecated"]);
     })
     .await;

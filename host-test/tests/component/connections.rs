@@ -1,25 +1,11 @@
 //! Connections that are kept between requests, and are gone when the next one comes.
 
-use crate::support::{Cluster, connection, get, within_reason};
+use crate::support::{Cluster, get, within_reason};
 use host_test::api_server::Misbehaviour;
 use host_test::pod::client::PodClient;
-use host_test::pod::client::types::ConnectionFailure;
 
 async fn get_api(client: &mut PodClient) {
     let answer = client.send(&get("/api"), None).await.unwrap().unwrap();
-    assert_eq!(answer.body.len(), 133);
-}
-
-/// The same over a connection whose end may be on its way to the client: a request that goes out
-/// at that moment is lost, and only the caller knows whether it may be sent twice.
-async fn get_api_after_the_end_of_a_connection(client: &mut PodClient) {
-    let answer = match client.send(&get("/api"), None).await.unwrap() {
-        Ok(answer) => answer,
-        Err(error) => {
-            assert_eq!(connection(error).failure, ConnectionFailure::Terminated);
-            client.send(&get("/api"), None).await.unwrap().unwrap()
-        }
-    };
     assert_eq!(answer.body.len(), 133);
 }
 
@@ -48,7 +34,7 @@ async fn a_connection_that_the_server_closed_meanwhile_is_replaced() {
                 cluster.server.misbehave(Misbehaviour::CloseAfterResponse);
                 get_api(&mut client).await;
                 journal.wait_until(|entries| entries.open_connections == 0).await;
-                get_api_after_the_end_of_a_connection(&mut client).await;
+                get_api(&mut client).await;
                 assert_eq!(journal.accepted_connections(), closed + 1);
             }
         }
@@ -65,7 +51,7 @@ async fn a_server_that_was_restarted_is_connected_to_again() {
             for _ in 0..3 {
                 cluster.server.stop().await;
                 cluster.server.start_again().await.unwrap();
-                get_api_after_the_end_of_a_connection(&mut client).await;
+                get_api(&mut client).await;
             }
             assert_eq!(cluster.server.journal().accepted_connections(), 4);
         }

@@ -25,7 +25,7 @@ struct Case {
 fn cut(after: usize, framing: Framing) -> Case {
     Case {
         misbehaviour: Misbehaviour::CutMidBody { after, framing },
-        limits: limits(),
+        limits: Limits { retries: Some(0), ..limits() },
         failure: ConnectionFailure::Terminated,
         codes: ["HTTP-response-incomplete"; 2],
         says: "before the answer was complete",
@@ -90,7 +90,7 @@ fn cases() -> Vec<Case> {
         },
         Case {
             misbehaviour: Misbehaviour::CutBeforeHead,
-            limits: limits(),
+            limits: Limits { retries: Some(0), ..limits() },
             failure: ConnectionFailure::Terminated,
             codes: ["connection-terminated"; 2],
             says: "try again",

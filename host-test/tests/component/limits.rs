@@ -119,6 +119,7 @@ async fn durations_may_be_as_long_as_they_like() {
                     first_byte_timeout: Some(longest),
                     between_bytes_timeout: Some(longest),
                     max_buffered: Some(u64::MAX),
+                    retries: Some(u32::MAX),
                 };
                 let request = get_within("/api", limits);
                 let answer = client.send(&request, None).await.unwrap().unwrap();
@@ -154,6 +155,7 @@ async fn a_deadline_is_kept_below_longer_timeouts() {
                 first_byte_timeout: hour,
                 between_bytes_timeout: hour,
                 max_buffered: None,
+                retries: None,
             };
             let request = get_within("/api", limits);
             let error = client.send(&request, None).await.unwrap().unwrap_err();

@@ -22,6 +22,7 @@ mod proxy;
 mod refusals;
 mod requests;
 mod resources;
+mod retries;
 mod rotation;
 mod streaming;
 mod support;

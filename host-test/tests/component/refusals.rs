@@ -1,6 +1,6 @@
 //! Complete answers that say no, by the server or by what stands before it.
 
-use crate::support::{Cluster, get, request, within_reason};
+use crate::support::{Cluster, get, get_once, request, within_reason};
 use host_test::api_server::{Answer, BodyState, Misbehaviour};
 use host_test::pod::client::types::{Error, Status};
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
@@ -49,7 +49,7 @@ async fn the_page_of_a_proxy_is_quoted() {
             .with_header(CONTENT_TYPE, html.clone())
             .with_body("<html>\r\n<h1>upstream failed</h1>\r\n</html>");
         cluster.server.misbehave(Misbehaviour::Status(page));
-        let status = status(client.send(&get("/api"), None).await.unwrap().unwrap_err());
+        let status = status(client.send(&get_once("/api"), None).await.unwrap().unwrap_err());
         assert_eq!((status.code, status.reason.as_str()), (code, reason));
         assert!(status.message.contains("<h1>upstream failed</h1>"), "{}", status.message);
         assert!(status.message.contains(&code.to_string()), "{}", status.message);
@@ -58,7 +58,7 @@ async fn the_page_of_a_proxy_is_quoted() {
 }
 
 #[tokio::test]
-async fn when_to_try_again_is_handed_on_and_left_to_the_caller() {
+async fn when_to_try_again_is_handed_on() {
     let with_header = |code: StatusCode| {
         Answer::text(code, "busy").with_header(RETRY_AFTER, HeaderValue::from_static("7"))
     };
@@ -76,7 +76,8 @@ async fn when_to_try_again_is_handed_on_and_left_to_the_caller() {
             for answer in [with_header(code), in_status(code)] {
                 cluster.server.journal().clear();
                 cluster.server.misbehave(Misbehaviour::Status(answer));
-                let status = status(client.send(&get("/api"), None).await.unwrap().unwrap_err());
+                let status =
+                    status(client.send(&get_once("/api"), None).await.unwrap().unwrap_err());
                 assert_eq!((status.code, status.retry_after), (code.as_u16(), Some(7)));
                 assert_eq!(cluster.server.journal().requests().len(), 1, "sent once only");
             }
@@ -85,7 +86,7 @@ async fn when_to_try_again_is_handed_on_and_left_to_the_caller() {
         let date = HeaderValue::from_static("Tue, 24 Nov 2026 14:17:09 GMT");
         let answer = Answer::new(StatusCode::SERVICE_UNAVAILABLE).with_header(RETRY_AFTER, date);
         cluster.server.misbehave(Misbehaviour::Status(answer));
-        let status = status(client.send(&get("/api"), None).await.unwrap().unwrap_err());
+        let status = status(client.send(&get_once("/api"), None).await.unwrap().unwrap_err());
         assert_eq!(status.retry_after, None);
     }
 }

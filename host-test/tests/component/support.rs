@@ -278,7 +278,13 @@ pub(crate) fn limits() -> rest::Limits {
         first_byte_timeout: None,
         between_bytes_timeout: None,
         max_buffered: None,
+        retries: None,
     }
+}
+
+/// A GET of a path that is not sent again, whatever comes of it.
+pub(crate) fn get_once(path: &str) -> rest::Request {
+    get_within(path, rest::Limits { retries: Some(0), ..limits() })
 }
 
 /// A GET of a path, under limits.

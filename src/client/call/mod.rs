@@ -1,6 +1,8 @@
 //! One call: as many attempts as it takes, under its limits.
 
+mod attempt;
 mod read;
+mod retry;
 mod wait;
 mod write;
 
@@ -11,24 +13,34 @@ use super::{Client, Head, InvalidRequest, Status};
 use crate::Error;
 use crate::credentials::BearerToken;
 use crate::pod::Pod;
-use crate::transport::{
-    Authorization, BodySize, Exchange, Interest, RequestHead, ResponseHead, Timeouts, Transport,
-};
-use alloc::{boxed::Box, format, vec::Vec};
+use crate::transport::{BodySize, Exchange, Interest, ResponseHead, Timeouts, Transport};
+use alloc::{boxed::Box, string::String, vec::Vec};
+use core::cell::Cell;
 use core::time::Duration;
 
 /// A request on its way, and its answer.
 ///
 /// Dropped, it is cancelled.
 pub struct Call<E> {
-    exchange: E,
-    /// Earlier attempts, kept for what a caller may still wait on.
+    /// That of the last attempt, until the next begins. None before the first.
+    exchange: Option<E>,
+    /// Those of earlier attempts that a caller may still wait on.
     retired: Vec<E>,
+    handed_out: Cell<bool>,
     request: CheckedRequest,
     /// The body, for as long as the request may be sent again.
     replay: Option<Vec<u8>>,
     size: BodySize,
     token: Option<BearerToken>,
+    /// Whether a 401 was met with another token.
+    renewed: bool,
+    /// When the next attempt begins. None while one is under way.
+    due: Option<Duration>,
+    retries: u32,
+    /// Whether a cut connection was met.
+    was_cut: bool,
+    /// What the attempt before met. Empty if there was none.
+    met: String,
     deadline: Option<Duration>,
     timeouts: Timeouts,
     /// When the phase that is waited for began.
@@ -48,10 +60,9 @@ impl<E: Exchange> Call<E> {
             Some(body) => BodySize::Known(body.len() as u64),
             None => BodySize::Empty,
         };
-        let mut call = Self::begin(client, request, size)?;
-        let body = body.unwrap_or_default();
-        call.write_whole(client, &body)?;
-        call.replay = Some(body);
+        let mut call = Self::new(client, request, size);
+        call.replay = Some(body.unwrap_or_default());
+        call.advance(client)?;
         Ok(call)
     }
 
@@ -62,31 +73,36 @@ impl<E: Exchange> Call<E> {
         announced: Option<u64>,
     ) -> Result<(Upload, Self), Error> {
         let size = announced.map_or(BodySize::Unknown, BodySize::Known);
-        let call = Self::begin(client, request, size)?;
+        let mut call = Self::new(client, request, size);
+        call.advance(client)?;
         Ok((Upload::new(announced), call))
     }
 
-    fn begin<P: Pod, T: Transport<Exchange = E>>(
+    fn new<P: Pod, T: Transport<Exchange = E>>(
         client: &Client<P, T>,
         request: CheckedRequest,
         size: BodySize,
-    ) -> Result<Self, Error> {
+    ) -> Self {
         let now = client.pod.now();
-        let deadline = request.deadline(now);
-        let (exchange, token, timeouts) = attempt(client, &request, size, deadline)?;
-        Ok(Self {
-            exchange,
+        Self {
+            exchange: None,
             retired: Vec::new(),
-            request,
+            handed_out: Cell::new(false),
             replay: None,
             size,
-            token,
-            deadline,
-            timeouts,
+            token: None,
+            renewed: false,
+            due: Some(now),
+            retries: 0,
+            was_cut: false,
+            met: String::new(),
+            deadline: request.deadline(now),
+            timeouts: request.limits.timeouts(request.kind, None),
             since: now,
             early: None,
             head: None,
-        })
+            request,
+        }
     }
 
     /// The request's method.
@@ -94,9 +110,19 @@ impl<E: Exchange> Call<E> {
         &self.request.method
     }
 
-    /// The exchange of the present attempt, to wait on.
-    pub fn exchange(&self) -> &E {
-        &self.exchange
+    /// Something to wait for from outside: take a new one for each wait.
+    pub fn subscribe<P: Pod, T: Transport<Exchange = E>>(
+        &self,
+        client: &Client<P, T>,
+        interest: Interest,
+    ) -> E::Pollable {
+        match &self.exchange {
+            Some(exchange) if self.due.is_none() => {
+                self.handed_out.set(true);
+                exchange.subscribe(interest)
+            }
+            _ => client.transport.timer(self.time_to_next(client)),
+        }
     }
 
     /// The head of the answer, once. None if it is not here yet.
@@ -112,18 +138,28 @@ impl<E: Exchange> Call<E> {
             return Err(InvalidRequest::AnswerTaken.into());
         }
         self.check_deadline(client.pod.now(), "the answer")?;
-        let head = match self.early.take() {
-            Some(head) => Some(head),
-            None => self.exchange.head()?,
-        };
-        let Some(head) = head else { return Ok(None) };
-        if head.status == 401 && self.send_again(client)? {
+        if !self.advance(client)? {
             return Ok(None);
         }
-        self.since = client.pod.now();
-        let head = Head::new(head);
-        self.head = Some(head.clone());
-        Ok(Some(head))
+        let answer = match self.early.take() {
+            Some(head) => Ok(Some(head)),
+            None => self.under_way()?.head(),
+        };
+        match answer {
+            Ok(None) => Ok(None),
+            Ok(Some(head)) if self.repeats_after_answer(client, &head) => {
+                self.advance(client)?;
+                Ok(None)
+            }
+            Ok(Some(head)) => {
+                self.since = client.pod.now();
+                let head = Head::new(head);
+                self.head = Some(head.clone());
+                Ok(Some(head))
+            }
+            Err(error) if self.repeats_after_failure(client, &error) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The head of the answer, waited for.
@@ -139,8 +175,32 @@ impl<E: Exchange> Call<E> {
             if let Some(head) = self.head(client)? {
                 return Ok(head);
             }
-            let phase = self.timeouts.connect.saturating_add(self.timeouts.first_byte);
-            self.wait(client, &[Interest::Head], phase, "the answer")?;
+            if self.due.is_some() {
+                client.pod.sleep(self.time_to_next(client));
+            } else {
+                let phase = self.timeouts.connect.saturating_add(self.timeouts.first_byte);
+                self.wait(client, &[Interest::Head], phase, "the answer")?;
+            }
+        }
+    }
+
+    /// The whole answer, waited for: of a success. Any other is its error.
+    ///
+    /// # Errors
+    ///
+    /// As [`Call::wait_for_head`] and [`Call::read_to_end`], and [`Error::Api`].
+    pub(super) fn wait_for_answer<P: Pod, T: Transport<Exchange = E>>(
+        &mut self,
+        client: &Client<P, T>,
+    ) -> Result<(Head, Vec<u8>), Error> {
+        loop {
+            let head = self.wait_for_head(client)?;
+            match self.read_to_end(client) {
+                Ok(body) if head.is_success() => return Ok((head, body)),
+                Ok(body) => return Err(self.status(&head, &body)),
+                Err(Error::Connection(error)) if self.repeats_after_failure(client, &error) => {}
+                Err(error) => return Err(error),
+            }
         }
     }
 
@@ -157,77 +217,35 @@ impl<E: Exchange> Call<E> {
             return InvalidRequest::NoError(head.status).into();
         }
         match self.read_to_end(client) {
-            Ok(body) => Error::Api(Box::new(Status::of_answer(&head, &body, self.method()))),
+            Ok(body) => self.status(&head, &body),
             Err(error) => error,
         }
     }
 
+    fn status(&self, head: &Head, body: &[u8]) -> Error {
+        Error::Api(Box::new(Status::of_answer(head, body, self.method())))
+    }
+
     /// Gives up a call whose answer was not taken.
     pub fn cancel(&mut self) {
-        self.exchange.cancel();
+        let answered = self.due.take().is_some();
+        if let Some(exchange) = &mut self.exchange {
+            if answered {
+                exchange.close();
+            }
+            exchange.cancel();
+        }
     }
 
     /// Gives up the rest of the answer.
     pub fn close(&mut self) {
-        self.exchange.close();
-    }
-
-    /// After a 401: whether there is another token by now, and the request is on
-    /// its way again with it.
-    fn send_again<P: Pod, T: Transport<Exchange = E>>(
-        &mut self,
-        client: &Client<P, T>,
-    ) -> Result<bool, Error> {
-        let (Some(body), Some(refused)) = (self.replay.take(), self.token.take()) else {
-            return Ok(false);
-        };
-        if !client.token.lock().renewed_since(&client.pod, &refused) {
-            return Ok(false);
+        if let Some(exchange) = &mut self.exchange {
+            exchange.close();
         }
-        let (exchange, _, timeouts) = attempt(client, &self.request, self.size, self.deadline)?;
-        let mut retired = core::mem::replace(&mut self.exchange, exchange);
-        retired.abort_body();
-        retired.close();
-        self.retired.push(retired);
-        self.timeouts = timeouts;
-        self.since = client.pod.now();
-        self.write_whole(client, &body)?;
-        Ok(true)
     }
-}
 
-/// Sends the head of a request once more, or for the first time.
-fn attempt<P: Pod, T: Transport>(
-    client: &Client<P, T>,
-    request: &CheckedRequest,
-    body: BodySize,
-    deadline: Option<Duration>,
-) -> Result<(T::Exchange, Option<BearerToken>, Timeouts), Error> {
-    let now = client.pod.now();
-    let left = deadline.map(|deadline| deadline.saturating_sub(now));
-    if left == Some(Duration::ZERO) {
-        let what = request.outline();
-        return Err(Error::DeadlineExceeded(format!(
-            "{what}: the deadline passed before it was sent"
-        )));
+    /// The exchange that is under way: there is one once [`Call::advance`] said so.
+    fn under_way(&mut self) -> Result<&mut E, InvalidRequest> {
+        self.exchange.as_mut().ok_or(InvalidRequest::AnswerTaken)
     }
-    let timeouts = request.limits.timeouts(request.kind, left);
-    let token = match request.own_authorization {
-        true => None,
-        false => client.token.lock().current(&client.pod).cloned(),
-    };
-    let anchors =
-        client.verifier.as_ref().map(|verifier| (verifier, verifier.anchors(&client.pod)));
-    let exchange = client.transport.start(&RequestHead {
-        method: &request.method,
-        tls: request.tls,
-        trust: anchors.as_ref().map(|(verifier, anchors)| verifier.trust(anchors)),
-        authority: &request.authority,
-        path_with_query: &request.path_with_query,
-        headers: &request.headers,
-        authorization: token.as_ref().map(|token| Authorization(token.authorization())),
-        body,
-        timeouts,
-    })?;
-    Ok((exchange, token, timeouts))
 }

@@ -24,7 +24,7 @@ impl<E: Exchange> Call<E> {
     ) -> Result<Option<Vec<u8>>, Error> {
         let now = client.pod.now();
         self.check_deadline(now, "the answer's body")?;
-        let bytes = self.exchange.read(max.min(CHUNK))?;
+        let bytes = self.under_way()?.read(max.min(CHUNK))?;
         if bytes.as_ref().is_none_or(|bytes| !bytes.is_empty()) {
             self.since = now;
         }
@@ -65,7 +65,7 @@ impl<E: Exchange> Call<E> {
         let mut body = Vec::new();
         while let Some(bytes) = self.wait_for_bytes(client, CHUNK)? {
             if bytes.len() > limit - body.len() {
-                self.exchange.close();
+                self.close();
                 return Err(Error::Protocol(format!(
                     "the answer to {} is longer than the limit of {limit} bytes: raise the limit \
                      `max-buffered`, ask for less, or read the answer as a stream",

@@ -37,7 +37,9 @@ impl<E: Exchange> Call<E> {
             return Err(ConnectionError { failure, code: "", message }.into());
         }
         let end = self.deadline.map_or(phase_end, |deadline| deadline.min(phase_end));
-        self.exchange.wait(interests, end.saturating_sub(now));
+        if let Some(exchange) = &self.exchange {
+            exchange.wait(interests, end.saturating_sub(now));
+        }
         Ok(())
     }
 
@@ -45,11 +47,18 @@ impl<E: Exchange> Call<E> {
     /// left, and one that ran out together with the deadline is the deadline's.
     pub(super) fn check_deadline(&self, now: Duration, what: &str) -> Result<(), Error> {
         match (self.deadline, self.request.limits.deadline) {
-            (Some(end), Some(deadline)) if now >= end => Err(Error::DeadlineExceeded(format!(
-                "{}: the deadline of {} passed while waiting for {what}",
-                self.request.outline(),
-                seconds(deadline)
-            ))),
+            (Some(end), Some(deadline)) if now >= end => {
+                let mut text = format!(
+                    "{}: the deadline of {} passed while waiting for {what}",
+                    self.request.outline(),
+                    seconds(deadline)
+                );
+                if !self.met.is_empty() {
+                    text.push_str("; the attempt before met: ");
+                    text.push_str(&self.met);
+                }
+                Err(Error::DeadlineExceeded(text))
+            }
             _ => Ok(()),
         }
     }

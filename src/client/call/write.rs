@@ -42,7 +42,7 @@ impl<E: Exchange> Call<E> {
         }
         let now = client.pod.now();
         self.check_deadline(now, "the server to take the request's body")?;
-        let count = self.exchange.write(bytes)?;
+        let count = self.under_way()?.write(bytes)?;
         if count > 0 {
             upload.written += count as u64;
             // The answer is not due before the request is complete.
@@ -84,16 +84,16 @@ impl<E: Exchange> Call<E> {
         }
         upload.ended = true;
         if let Some(announced) = upload.announced.filter(|&announced| announced != upload.written) {
-            self.exchange.abort_body();
+            self.under_way()?.abort_body();
             return Err(InvalidRequest::BodyLength { announced, written: upload.written }.into());
         }
-        Ok(self.exchange.finish()?)
+        Ok(self.under_way()?.finish()?)
     }
 
     /// Gives up a caller's body that was not ended, and so the request.
     pub fn abort(&mut self, upload: &Upload) {
-        if !upload.ended {
-            self.exchange.abort_body();
+        if let Some(exchange) = self.exchange.as_mut().filter(|_| !upload.ended) {
+            exchange.abort_body();
         }
     }
 
@@ -103,13 +103,13 @@ impl<E: Exchange> Call<E> {
         mut body: &[u8],
     ) -> Result<(), Error> {
         while !body.is_empty() {
-            match self.exchange.write(body) {
+            match self.under_way()?.write(body) {
                 // A server may answer without having read it all: its answer says
                 // why, or there is none, and that is the error to report.
                 Err(_) => return Ok(()),
                 Ok(0) => {
                     self.wait_to_write(client, &[Interest::Write, Interest::Head])?;
-                    self.early = self.exchange.head()?;
+                    self.early = self.under_way()?.head()?;
                     if self.early.is_some() {
                         return Ok(());
                     }
@@ -120,7 +120,7 @@ impl<E: Exchange> Call<E> {
                 }
             }
         }
-        let _ = self.exchange.finish();
+        let _ = self.under_way()?.finish();
         Ok(())
     }
 

@@ -64,7 +64,11 @@ pub(super) struct Sent {
     pub(super) aborted: Cell<bool>,
     pub(super) cancelled: Cell<bool>,
     pub(super) closed: Cell<bool>,
+    pub(super) read_to_end: Cell<bool>,
 }
+
+/// What a test looks at before each attempt.
+type BeforeStart = Box<dyn Fn(&[Rc<Sent>])>;
 
 /// Pod and transport in one, since a test wants to hold both.
 #[derive(Clone)]
@@ -72,6 +76,7 @@ pub(super) struct Stage {
     pub(super) pod: Rc<FakePod>,
     scripts: Rc<RefCell<VecDeque<Script>>>,
     pub(super) sent: Rc<RefCell<Vec<Rc<Sent>>>>,
+    pub(super) before_start: Rc<RefCell<Option<BeforeStart>>>,
 }
 
 impl Stage {
@@ -80,6 +85,7 @@ impl Stage {
             pod: Rc::new(pod),
             scripts: Rc::new(RefCell::new(scripts.into_iter().collect())),
             sent: Rc::default(),
+            before_start: Rc::default(),
         }
     }
 
@@ -104,6 +110,10 @@ impl Pod for Stage {
     fn now(&self) -> Duration {
         self.pod.now()
     }
+
+    fn sleep(&self, time: Duration) {
+        self.pod.sleep(time);
+    }
 }
 
 impl Transport for Stage {
@@ -111,6 +121,9 @@ impl Transport for Stage {
 
     fn start(&self, head: &RequestHead<'_>) -> Result<Played, ConnectionError> {
         let script = self.scripts.borrow_mut().pop_front().expect("an attempt too many");
+        if let Some(look) = &*self.before_start.borrow() {
+            look(&self.sent.borrow());
+        }
         let scheme = if head.tls { "https" } else { "http" };
         let sent = Rc::new(Sent {
             method: head.method.to_owned(),
@@ -125,6 +138,17 @@ impl Transport for Stage {
         let due = script.head_after.map(|after| self.pod.now() + after);
         Ok(Played { script: RefCell::new(script), sent, pod: Rc::clone(&self.pod), due })
     }
+
+    fn timer(&self, after: Duration) -> Ready {
+        Ready::After(after)
+    }
+}
+
+/// What a caller may wait for.
+#[derive(Debug, PartialEq)]
+pub(super) enum Ready {
+    After(Duration),
+    For(Interest),
 }
 
 pub(super) struct Played {
@@ -143,7 +167,7 @@ fn failed(failure: ConnectionFailure) -> ConnectionError {
 }
 
 impl Exchange for Played {
-    type Pollable = ();
+    type Pollable = Ready;
 
     fn write(&mut self, bytes: &[u8]) -> Result<usize, ConnectionError> {
         let script = self.script.borrow();
@@ -182,7 +206,10 @@ impl Exchange for Played {
     fn read(&mut self, max: usize) -> Result<Option<Vec<u8>>, ConnectionError> {
         let mut script = self.script.borrow_mut();
         match script.body.first_mut() {
-            None => Ok(None),
+            None => {
+                self.sent.read_to_end.set(true);
+                Ok(None)
+            }
             Some(Step::Silence(_)) => Ok(Some(Vec::new())),
             Some(Step::Cut) => Err(cut()),
             Some(Step::Bytes(bytes)) => {
@@ -208,7 +235,9 @@ impl Exchange for Played {
         self.sent.closed.set(true);
     }
 
-    fn subscribe(&self, _: Interest) {}
+    fn subscribe(&self, interest: Interest) -> Ready {
+        Ready::For(interest)
+    }
 
     fn wait(&self, interests: &[Interest], at_most: Duration) {
         let now = self.pod.now();

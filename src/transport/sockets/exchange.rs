@@ -8,12 +8,13 @@ use super::link::Link;
 use super::pool::{Pool, Purpose};
 use crate::http1::{RequestBody, RequestBytes, Response};
 use crate::transport::{ConnectionError, Exchange, Interest, ResponseHead, Timeouts};
+use crate::wasi::timer;
 use alloc::{string::String, sync::Arc, vec, vec::Vec};
 use core::cell::Cell;
 use core::time::Duration;
 use rustls::client::ClientConfig;
 use rustls::pki_types::ServerName;
-use wasip2::clocks::monotonic_clock::{self, subscribe_duration};
+use wasip2::clocks::monotonic_clock;
 use wasip2::io::poll::{Pollable, poll};
 use zeroize::Zeroize;
 
@@ -149,14 +150,13 @@ impl Exchange for SocketExchange {
                 self.handed_out.set(true);
                 pollable
             }
-            None => subscribe_duration(0),
+            None => timer(Duration::ZERO),
         }
     }
 
     fn wait(&self, interests: &[Interest], at_most: Duration) {
         let at_most = at_most.min(self.time_left(now()));
-        let mut pollables =
-            vec![subscribe_duration(u64::try_from(at_most.as_nanos()).unwrap_or(u64::MAX))];
+        let mut pollables = vec![timer(at_most)];
         for &interest in interests {
             let of_interest = self.pollables(interest);
             if of_interest.is_empty() {

@@ -17,9 +17,11 @@ pub use exchange::SocketExchange;
 use super::{ConnectionError, RequestHead, Transport};
 use crate::credentials::AnchorCheck;
 use crate::tls::trust;
-use crate::wasi::WallClock;
+use crate::wasi::{WallClock, timer};
 use alloc::sync::Arc;
+use core::time::Duration;
 use pool::Pool;
+use wasip2::io::poll::Pollable;
 
 /// A client of HTTP and TLS over the host's sockets.
 pub struct Sockets {
@@ -46,5 +48,9 @@ impl Transport for Sockets {
 
     fn start(&self, head: &RequestHead<'_>) -> Result<SocketExchange, ConnectionError> {
         SocketExchange::start(Arc::clone(&self.pool), head)
+    }
+
+    fn timer(&self, after: Duration) -> Pollable {
+        timer(after)
     }
 }

@@ -2,9 +2,9 @@
 
 use super::error::{broken_off, failed, no_answer};
 use crate::transport::{ConnectionError, ConnectionFailure, Exchange, Interest, ResponseHead};
+use crate::wasi::timer;
 use alloc::{format, string::String, vec, vec::Vec};
 use core::time::Duration;
-use wasip2::clocks::monotonic_clock::subscribe_duration;
 use wasip2::http::types::{
     ErrorCode, FutureIncomingResponse, IncomingBody, IncomingResponse, OutgoingBody,
 };
@@ -135,13 +135,12 @@ impl Exchange for HttpExchange {
             (Interest::Read, _, Some((stream, ..)), _) if !self.ended => stream.subscribe(),
             (Interest::Head, _, None, Some(response)) => response.subscribe(),
             // What can't be waited for is ready: to say that it can't be done.
-            _ => subscribe_duration(0),
+            _ => timer(Duration::ZERO),
         }
     }
 
     fn wait(&self, interests: &[Interest], at_most: Duration) {
-        let nanoseconds = u64::try_from(at_most.as_nanos()).unwrap_or(u64::MAX);
-        let mut pollables = vec![subscribe_duration(nanoseconds)];
+        let mut pollables = vec![timer(at_most)];
         pollables.extend(interests.iter().map(|&interest| self.subscribe(interest)));
         poll(&pollables.iter().collect::<Vec<_>>());
     }

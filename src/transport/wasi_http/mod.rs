@@ -7,11 +7,13 @@ mod exchange;
 pub use exchange::HttpExchange;
 
 use super::{BodySize, ConnectionError, RequestHead, Timeouts, Transport};
+use crate::wasi::timer;
 use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec::Vec};
 use core::time::Duration;
 use error::failed;
 use wasip2::http::outgoing_handler::handle;
 use wasip2::http::types::{Fields, Method, OutgoingRequest, RequestOptions, Scheme};
+use wasip2::io::poll::Pollable;
 
 /// The host's HTTP client.
 #[derive(Debug, Clone, Copy, Default)]
@@ -37,6 +39,10 @@ impl Transport for WasiHttp {
         let response = handle(request, Some(options(head.timeouts)))
             .map_err(|code| failed(&code, &peer(head)))?;
         HttpExchange::new(response, body, peer(head))
+    }
+
+    fn timer(&self, after: Duration) -> Pollable {
+        timer(after)
     }
 }
 

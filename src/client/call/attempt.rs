@@ -1,0 +1,157 @@
+//! One attempt after the other.
+
+use super::{Call, retry};
+use crate::Error;
+use crate::client::Client;
+use crate::pod::Pod;
+use crate::transport::{
+    Authorization, ConnectionError, ConnectionFailure, Exchange, RequestHead, ResponseHead,
+    Transport,
+};
+use alloc::{format, string::String};
+use core::time::Duration;
+
+/// The most bytes of an answer that are read so that its connection can be used again.
+const DRAIN: usize = 64 << 10;
+
+impl<E: Exchange> Call<E> {
+    /// Begins the attempt that is due. Whether one is under way.
+    pub(super) fn advance<P: Pod, T: Transport<Exchange = E>>(
+        &mut self,
+        client: &Client<P, T>,
+    ) -> Result<bool, Error> {
+        let Some(due) = self.due else { return Ok(true) };
+        if client.pod.now() < due {
+            return Ok(false);
+        }
+        // First, so that the next attempt can have the connection.
+        self.retire();
+        match self.attempt(client) {
+            Err(Error::Connection(error)) if self.repeats_after_failure(client, &error) => {
+                Ok(false)
+            }
+            result => result.map(|()| true),
+        }
+    }
+
+    /// Sends the request once more, or for the first time.
+    fn attempt<P: Pod, T: Transport<Exchange = E>>(
+        &mut self,
+        client: &Client<P, T>,
+    ) -> Result<(), Error> {
+        let now = client.pod.now();
+        let request = &self.request;
+        let left = self.deadline.map(|deadline| deadline.saturating_sub(now));
+        if left == Some(Duration::ZERO) {
+            let what = request.outline();
+            return Err(Error::DeadlineExceeded(format!(
+                "{what}: the deadline passed before it was sent"
+            )));
+        }
+        self.timeouts = request.limits.timeouts(request.kind, left);
+        self.token = match request.own_authorization {
+            true => None,
+            false => client.token.lock().current(&client.pod).cloned(),
+        };
+        let anchors =
+            client.verifier.as_ref().map(|verifier| (verifier, verifier.anchors(&client.pod)));
+        self.due = None;
+        self.since = now;
+        self.exchange = Some(client.transport.start(&RequestHead {
+            method: &request.method,
+            tls: request.tls,
+            trust: anchors.as_ref().map(|(verifier, anchors)| verifier.trust(anchors)),
+            authority: &request.authority,
+            path_with_query: &request.path_with_query,
+            headers: &request.headers,
+            authorization: self.token.as_ref().map(|token| Authorization(token.authorization())),
+            body: self.size,
+            timeouts: self.timeouts,
+        })?);
+        let Some(body) = self.replay.take() else { return Ok(()) };
+        self.write_whole(client, &body)?;
+        self.replay = Some(body);
+        Ok(())
+    }
+
+    /// Whether an answer is not the last word, and another attempt is due.
+    pub(super) fn repeats_after_answer<P: Pod, T: Transport<Exchange = E>>(
+        &mut self,
+        client: &Client<P, T>,
+        head: &ResponseHead,
+    ) -> bool {
+        let now = client.pod.now();
+        let pause = match &self.token {
+            Some(refused) if head.status == 401 && self.replay.is_some() => {
+                let renewed = core::mem::replace(&mut self.renewed, true);
+                let renews = !renewed && client.token.lock().renewed_since(&client.pod, refused);
+                renews.then_some(Duration::ZERO)
+            }
+            _ => self.may_retry().then(|| retry::after_answer(head, self.retries, now)).flatten(),
+        };
+        self.repeats(now, pause, || format!("HTTP status {}", head.status))
+    }
+
+    /// Whether a failure is not the last word, and another attempt is due.
+    pub(super) fn repeats_after_failure<P: Pod, T: Transport<Exchange = E>>(
+        &mut self,
+        client: &Client<P, T>,
+        error: &ConnectionError,
+    ) -> bool {
+        // What can't be told from a lost answer is harmless to ask for again, and to ask alone.
+        let is_cut = error.failure == ConnectionFailure::Terminated && self.method() == "GET";
+        let pause = (is_cut && !self.was_cut && self.may_retry()).then_some(retry::AFTER_CUT);
+        self.was_cut |= is_cut;
+        self.repeats(client.pod.now(), pause, || error.message.clone())
+    }
+
+    fn may_retry(&self) -> bool {
+        self.replay.is_some() && self.retries < self.request.limits.retries()
+    }
+
+    fn repeats(
+        &mut self,
+        now: Duration,
+        pause: Option<Duration>,
+        met: impl FnOnce() -> String,
+    ) -> bool {
+        let Some(pause) = pause else { return false };
+        let due = now.saturating_add(pause);
+        // What would come too late is not waited for: what was met says more.
+        if self.deadline.is_some_and(|deadline| due >= deadline) {
+            return false;
+        }
+        self.due = Some(due);
+        // Another token is no patience.
+        self.retries += u32::from(!pause.is_zero());
+        self.head = None;
+        self.met = met();
+        true
+    }
+
+    /// How long until the next attempt, or the deadline.
+    pub(super) fn time_to_next<P: Pod, T: Transport<Exchange = E>>(
+        &self,
+        client: &Client<P, T>,
+    ) -> Duration {
+        let due = self.due.unwrap_or_default();
+        due.min(self.deadline.unwrap_or(due)).saturating_sub(client.pod.now())
+    }
+
+    /// Lets go of the exchange of the attempt before.
+    fn retire(&mut self) {
+        let Some(mut exchange) = self.exchange.take() else { return };
+        let mut left = DRAIN;
+        while left > 0
+            && let Ok(Some(bytes)) = exchange.read(left)
+            && !bytes.is_empty()
+        {
+            left = left.saturating_sub(bytes.len());
+        }
+        exchange.abort_body();
+        exchange.close();
+        if self.handed_out.take() {
+            self.retired.push(exchange);
+        }
+    }
+}
