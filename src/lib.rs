@@ -37,6 +37,7 @@ pub mod credentials;
 mod error;
 #[cfg(feature = "tls")]
 pub mod http1;
+mod impersonation;
 pub mod list;
 mod percent;
 pub mod pod;
@@ -52,3 +53,4 @@ pub mod wasi;
 mod exports;
 
 pub use error::Error;
+pub use impersonation::{Impersonation, ImpersonationError};

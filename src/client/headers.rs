@@ -1,7 +1,8 @@
 //! Which headers a caller may send, and which are added.
 
 use super::InvalidRequest;
-use crate::Error;
+use crate::impersonation::PREFIX;
+use crate::{Error, Impersonation};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// Sent unless the caller gives one.
@@ -60,6 +61,32 @@ pub(crate) fn complete(
         }
     }
     Ok(headers)
+}
+
+/// Adds the headers by which somebody is impersonated: the operator's choice for all requests, or
+/// the caller's for this one. A caller may write them itself as well, but not beside either.
+pub(crate) fn impersonate(
+    headers: &mut Vec<(String, String)>,
+    always: Option<&Impersonation>,
+    once: Option<&Impersonation>,
+) -> Result<(), Error> {
+    let is_own = |(name, _): &(String, String)| {
+        name.get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
+    };
+    let own = headers.iter().any(is_own);
+    if always.is_some() && (own || once.is_some()) {
+        return Err(Error::Denied(
+            "the operator has set whom this component impersonates \
+             (K8S_IN_CLUSTER_IMPERSONATE_USER): a caller can't name another",
+        ));
+    }
+    if own && once.is_some() {
+        return Err(InvalidRequest::TwoImpersonations.into());
+    }
+    if let Some(impersonation) = always.or(once) {
+        headers.extend(impersonation.headers().map_err(InvalidRequest::from)?);
+    }
+    Ok(())
 }
 
 /// Whether there is a header of that name.

@@ -3,9 +3,11 @@
 
 mod call;
 mod headers;
+mod in_flight;
 mod limits;
 mod path;
 mod query;
+mod rate;
 mod request;
 mod response;
 mod status;
@@ -25,6 +27,8 @@ use crate::credentials::{AuthorityError, TokenSource, TrustAnchors};
 use crate::pod::Pod;
 use crate::transport::Transport;
 use alloc::vec::Vec;
+use in_flight::InFlight;
+use rate::Rate;
 use request::CheckedRequest;
 use spin::Mutex;
 use trust::Verifier;
@@ -36,6 +40,8 @@ pub struct Client<P, T> {
     cluster: Cluster,
     token: Mutex<TokenSource>,
     verifier: Option<Verifier>,
+    rate: Option<Rate>,
+    in_flight: Option<InFlight>,
 }
 
 impl<P: Pod, T: Transport> Client<P, T> {
@@ -49,7 +55,9 @@ impl<P: Pod, T: Transport> Client<P, T> {
         let cluster = cluster::discover(&pod, overrides)?;
         let token = Mutex::new(TokenSource::load(&pod, &cluster.token)?);
         let verifier = Verifier::load(&pod, &cluster, T::VERIFIES)?;
-        Ok(Self { pod, transport, cluster, token, verifier })
+        let rate = overrides.rate_limit.as_ref().map(Rate::new);
+        let in_flight = overrides.max_requests.map(InFlight::new);
+        Ok(Self { pod, transport, cluster, token, verifier, rate, in_flight })
     }
 
     /// The cluster that was found.

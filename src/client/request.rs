@@ -2,9 +2,9 @@
 
 use super::limits::Kind;
 use super::{Limits, PathError, headers, path, query};
-use crate::Error;
 use crate::cluster::{Cluster, Scheme};
 use crate::resource::NameError;
+use crate::{Error, Impersonation, ImpersonationError};
 use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec::Vec};
 use core::fmt;
 use core::time::Duration;
@@ -21,6 +21,8 @@ pub struct Request {
     pub query: Vec<(String, String)>,
     /// Names and values.
     pub headers: Vec<(String, String)>,
+    /// In whose name it is sent. In the pod's own if none.
+    pub impersonate: Option<Impersonation>,
     /// How long it may take, and how much it may hold.
     pub limits: Limits,
 }
@@ -40,6 +42,7 @@ impl fmt::Debug for Request {
             .field("path", &self.path)
             .field("query", &self.query)
             .field("headers", &names)
+            .field("impersonate", &self.impersonate)
             .field("limits", &self.limits)
             .finish()
     }
@@ -76,6 +79,12 @@ pub enum InvalidRequest {
         headers::MAX_LENGTH
     )]
     HeadersTooLong,
+    /// Nobody can be impersonated so.
+    #[error("nobody can be impersonated so: {0}")]
+    Impersonation(#[from] ImpersonationError),
+    /// Headers that impersonate somebody, and somebody to impersonate.
+    #[error("there are `Impersonate-...` headers beside `impersonate`: leave out either")]
+    TwoImpersonations,
     /// A header that the transport writes.
     #[error("the header `{0}` is written by the transport: leave it out")]
     TransportHeader(String),
@@ -104,6 +113,7 @@ pub(crate) struct CheckedRequest {
     pub(crate) path_with_query: String,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) own_authorization: bool,
+    pub(crate) is_watch: bool,
     pub(crate) limits: Limits,
     pub(crate) kind: Kind,
     pub(crate) tls: bool,
@@ -114,7 +124,7 @@ pub(crate) struct CheckedRequest {
 
 impl CheckedRequest {
     pub(crate) fn new(request: Request, cluster: &Cluster, kind: Kind) -> Result<Self, Error> {
-        let Request { method, path, query, headers, limits } = request;
+        let Request { method, path, query, mut headers, impersonate, limits } = request;
         check_method(&method)?;
         let invalid = |reason| InvalidRequest::Path { path: shortened(&path), reason };
         path::validate(&path).map_err(invalid)?;
@@ -123,9 +133,12 @@ impl CheckedRequest {
         if path_with_query.len() > path::MAX_LENGTH {
             return Err(invalid(PathError::TooLong).into());
         }
+        let always = cluster.impersonation.as_ref();
+        headers::impersonate(&mut headers, always, impersonate.as_ref())?;
         let headers = headers::complete(headers, cluster.allow_caller_authorization)?;
         Ok(Self {
             own_authorization: headers::contains(&headers, "authorization"),
+            is_watch: is_watch(&query),
             method,
             path_with_query,
             headers,
@@ -147,6 +160,12 @@ impl CheckedRequest {
     pub(crate) fn deadline(&self, now: Duration) -> Option<Duration> {
         self.limits.deadline.map(|deadline| now.saturating_add(deadline))
     }
+}
+
+/// Whether the answer never ends by itself, as the API server reads the query.
+fn is_watch(query: &[(String, String)]) -> bool {
+    let value = query.iter().find(|(name, _)| name == "watch").map(|(_, value)| value.as_str());
+    value.is_some_and(|value| value != "0" && !value.eq_ignore_ascii_case("false"))
 }
 
 fn check_method(method: &str) -> Result<(), InvalidRequest> {

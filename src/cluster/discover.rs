@@ -17,6 +17,9 @@ use alloc::{borrow::ToOwned, format, string::String};
 /// If the pod does not say where the API server is, or says something that can't
 /// be used.
 pub fn discover(pod: &impl Pod, overrides: &Overrides) -> Result<Cluster, DiscoveryError> {
+    if let Some(impersonation) = &overrides.impersonation {
+        impersonation.headers().map_err(|reason| DiscoveryError::Impersonation { reason })?;
+    }
     let server = find_server(pod, overrides)?;
     let folder = service_account_folder(pod, overrides);
     let namespace = find_namespace(pod, overrides, &folder)?;
@@ -44,6 +47,7 @@ pub fn discover(pod: &impl Pod, overrides: &Overrides) -> Result<Cluster, Discov
         verification,
         token,
         allow_caller_authorization: overrides.allow_caller_authorization,
+        impersonation: overrides.impersonation.clone(),
     })
 }
 

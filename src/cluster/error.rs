@@ -1,5 +1,6 @@
 use super::ServerError;
-use super::settings::variables;
+use super::settings::{MAX_NUMBER, variables};
+use crate::ImpersonationError;
 use crate::credentials::TokenError;
 use alloc::string::String;
 
@@ -58,6 +59,39 @@ pub enum DiscoveryError {
         variable: &'static str,
         /// Its value.
         value: String,
+    },
+    /// A setting that is a number, and none.
+    #[error("{variable} is {value:?}: use a whole number of 1 to {MAX_NUMBER}")]
+    Number {
+        /// Name of the variable.
+        variable: &'static str,
+        /// Its value.
+        value: String,
+    },
+    /// A burst of no rate.
+    #[error(
+        "{} is set, and {} is not: set both, or neither",
+        variables::BURST,
+        variables::REQUESTS_PER_SECOND
+    )]
+    BurstAlone,
+    /// An attribute of whoever is impersonated that has no value.
+    #[error(
+        "{} holds {value:?}: write `key=value`, and commas between several",
+        variables::IMPERSONATE_EXTRA
+    )]
+    Extra {
+        /// What was given in place of an attribute.
+        value: String,
+    },
+    /// Nobody can be impersonated so.
+    #[error(
+        "nobody can be impersonated as {} and its like say: {reason}",
+        variables::IMPERSONATE_USER
+    )]
+    Impersonation {
+        /// What is wrong.
+        reason: ImpersonationError,
     },
     /// Two settings that exclude each other.
     #[error("{} and {} are both set: leave one out", variables::TOKEN, variables::TOKEN_FILE)]

@@ -11,8 +11,9 @@ mod settings;
 pub use discover::discover;
 pub use error::DiscoveryError;
 pub use server::{Scheme, Server, ServerError};
-pub use settings::{Overrides, TokenOverride, variables};
+pub use settings::{Overrides, RateLimit, TokenOverride, variables};
 
+use crate::Impersonation;
 use crate::credentials::TokenLocation;
 use alloc::string::String;
 
@@ -36,6 +37,8 @@ pub struct Cluster {
     pub token: TokenLocation,
     /// Whether a caller may send an `Authorization` header of its own.
     pub allow_caller_authorization: bool,
+    /// In whose name all requests are sent, in place of the pod's own.
+    pub impersonation: Option<Impersonation>,
 }
 
 /// How the server's identity is established.

@@ -1,9 +1,13 @@
 //! What an operator can set in place of what the pod says.
 
 use super::DiscoveryError;
+use crate::Impersonation;
 use crate::credentials::BearerToken;
 use crate::pod::Pod;
 use alloc::string::String;
+
+/// The largest number that a setting may be.
+pub(super) const MAX_NUMBER: u32 = 1_000_000;
 
 /// Names of the environment variables that the client reads.
 ///
@@ -39,6 +43,20 @@ pub mod variables {
     pub const NAMESPACE: &str = "K8S_IN_CLUSTER_NAMESPACE";
     /// `true` lets callers send an `Authorization` header of their own.
     pub const ALLOW_AUTHORIZATION: &str = "K8S_IN_CLUSTER_ALLOW_AUTHORIZATION";
+    /// How many requests are begun in a second.
+    pub const REQUESTS_PER_SECOND: &str = "K8S_IN_CLUSTER_REQUESTS_PER_SECOND";
+    /// How many of them may be begun at once.
+    pub const BURST: &str = "K8S_IN_CLUSTER_BURST";
+    /// How many requests may be under way at a time.
+    pub const MAX_REQUESTS: &str = "K8S_IN_CLUSTER_MAX_REQUESTS";
+    /// The user in whose name requests are sent.
+    pub const IMPERSONATE_USER: &str = "K8S_IN_CLUSTER_IMPERSONATE_USER";
+    /// The groups of that user, with commas between.
+    pub const IMPERSONATE_GROUPS: &str = "K8S_IN_CLUSTER_IMPERSONATE_GROUPS";
+    /// The UID of that user.
+    pub const IMPERSONATE_UID: &str = "K8S_IN_CLUSTER_IMPERSONATE_UID";
+    /// Further attributes of that user: `key=value`, with commas between.
+    pub const IMPERSONATE_EXTRA: &str = "K8S_IN_CLUSTER_IMPERSONATE_EXTRA";
 }
 
 /// Settings that replace, one thing each, what the pod says. What is none is
@@ -62,6 +80,21 @@ pub struct Overrides {
     pub namespace: Option<String>,
     /// Whether a caller may send an `Authorization` header of its own.
     pub allow_caller_authorization: bool,
+    /// How many requests are begun in a time. As many as there are, if none.
+    pub rate_limit: Option<RateLimit>,
+    /// How many requests may be under way at a time. As many as there are, if none.
+    pub max_requests: Option<u32>,
+    /// In whose name all requests are sent, in place of the pod's own.
+    pub impersonation: Option<Impersonation>,
+}
+
+/// How many requests are begun in a time. Watches are not counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RateLimit {
+    /// In a second, in the long run; at least 1.
+    pub per_second: u32,
+    /// At once, after a time with fewer; at least 1.
+    pub burst: u32,
 }
 
 /// A token in place of the mounted one. Replaces file and value together.
@@ -99,7 +132,56 @@ impl Overrides {
             ca_file: pod.non_empty_variable(variables::CA_FILE),
             namespace: pod.non_empty_variable(variables::NAMESPACE),
             allow_caller_authorization: switch(pod, variables::ALLOW_AUTHORIZATION)?,
+            rate_limit: rate_limit(pod)?,
+            max_requests: number(pod, variables::MAX_REQUESTS)?,
+            impersonation: impersonation(pod)?,
         })
+    }
+}
+
+fn rate_limit(pod: &impl Pod) -> Result<Option<RateLimit>, DiscoveryError> {
+    let burst = number(pod, variables::BURST)?;
+    match number(pod, variables::REQUESTS_PER_SECOND)? {
+        // As client-go has it.
+        Some(per_second) => {
+            Ok(Some(RateLimit { per_second, burst: burst.unwrap_or(per_second * 2) }))
+        }
+        None if burst.is_some() => Err(DiscoveryError::BurstAlone),
+        None => Ok(None),
+    }
+}
+
+fn impersonation(pod: &impl Pod) -> Result<Option<Impersonation>, DiscoveryError> {
+    let variable = |name| pod.non_empty_variable(name);
+    let mut impersonation = Impersonation {
+        user: variable(variables::IMPERSONATE_USER).unwrap_or_default(),
+        uid: variable(variables::IMPERSONATE_UID),
+        ..Impersonation::default()
+    };
+    if let Some(groups) = variable(variables::IMPERSONATE_GROUPS) {
+        impersonation.groups = list(&groups).map(Into::into).collect();
+    }
+    if let Some(extra) = variable(variables::IMPERSONATE_EXTRA) {
+        for pair in list(&extra) {
+            let (key, value) =
+                pair.split_once('=').ok_or_else(|| DiscoveryError::Extra { value: pair.into() })?;
+            impersonation.extra.push((key.into(), value.into()));
+        }
+    }
+    Ok(Some(impersonation).filter(|impersonation| *impersonation != Impersonation::default()))
+}
+
+fn list(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').map(str::trim).filter(|item| !item.is_empty())
+}
+
+fn number(pod: &impl Pod, variable: &'static str) -> Result<Option<u32>, DiscoveryError> {
+    match pod.non_empty_variable(variable) {
+        None => Ok(None),
+        Some(value) => match value.parse() {
+            Ok(number @ 1..=MAX_NUMBER) => Ok(Some(number)),
+            _ => Err(DiscoveryError::Number { variable, value }),
+        },
     }
 }
 
@@ -153,5 +235,60 @@ mod tests {
         }
         let pod = FakePod::default().with(variables::ALLOW_AUTHORIZATION, "yes");
         assert!(Overrides::from_environment(&pod).is_err());
+    }
+
+    fn read(settings: &[(&str, &str)]) -> Result<Overrides, DiscoveryError> {
+        let pod = settings.iter().fold(FakePod::default(), |pod, (name, value)| {
+            pod.with(&format!("K8S_IN_CLUSTER_{name}"), value)
+        });
+        Overrides::from_environment(&pod)
+    }
+
+    #[test]
+    fn limits_are_off_unless_set() {
+        let none = read(&[("REQUESTS_PER_SECOND", ""), ("IMPERSONATE_USER", "")]).unwrap();
+        assert_eq!((none.rate_limit, none.max_requests), (None, None));
+        assert_eq!(none.impersonation, None);
+        let set = read(&[("REQUESTS_PER_SECOND", "5"), ("MAX_REQUESTS", "1")]).unwrap();
+        assert_eq!(set.rate_limit, Some(RateLimit { per_second: 5, burst: 10 }));
+        assert_eq!(set.max_requests, Some(1));
+        let set = read(&[("REQUESTS_PER_SECOND", "5"), ("BURST", "1")]).unwrap();
+        assert_eq!(set.rate_limit, Some(RateLimit { per_second: 5, burst: 1 }));
+    }
+
+    #[test]
+    fn a_number_is_whole_and_neither_nothing_nor_absurd() {
+        for value in ["0", "-1", "0.5", "many", "1000001", "99999999999", " 1"] {
+            for name in ["REQUESTS_PER_SECOND", "BURST", "MAX_REQUESTS"] {
+                let error = read(&[(name, value)]).unwrap_err().to_string();
+                assert!(error.contains(name) && error.contains("1 to 1000000"), "{error}");
+            }
+        }
+        let error = read(&[("BURST", "5")]).unwrap_err().to_string();
+        assert!(error.contains("K8S_IN_CLUSTER_REQUESTS_PER_SECOND"), "{error}");
+    }
+
+    #[test]
+    fn somebody_to_impersonate() {
+        let somebody = read(&[
+            ("IMPERSONATE_USER", "jane"),
+            ("IMPERSONATE_GROUPS", "developers, system:authenticated,"),
+            ("IMPERSONATE_UID", "7"),
+            ("IMPERSONATE_EXTRA", "scopes=view, scopes=a=b,acme.com/project="),
+        ]);
+        let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+        let expected = Impersonation {
+            user: "jane".into(),
+            groups: vec!["developers".into(), "system:authenticated".into()],
+            uid: Some("7".into()),
+            extra: vec![
+                pair("scopes", "view"),
+                pair("scopes", "a=b"),
+                pair("acme.com/project", ""),
+            ],
+        };
+        assert_eq!(somebody.unwrap().impersonation, Some(expected));
+        let error = read(&[("IMPERSONATE_EXTRA", "scopes")]).unwrap_err().to_string();
+        assert!(error.contains("key=value"), "{error}");
     }
 }

@@ -1,5 +1,6 @@
 use super::bindings::exports::k8s::in_cluster::rest as wit;
 use super::{Component, Exchange, PodClient, client};
+use crate::Impersonation;
 use crate::client::{Call, Head, InvalidRequest, Limits, Request, Upload};
 use crate::transport::Interest;
 use alloc::rc::Rc;
@@ -178,7 +179,19 @@ impl From<wit::Request> for Request {
             path: request.path,
             query: request.query,
             headers: request.headers,
+            impersonate: request.impersonate.map(Into::into),
             limits: request.limits.map(Into::into).unwrap_or_default(),
+        }
+    }
+}
+
+impl From<wit::Impersonation> for Impersonation {
+    fn from(impersonation: wit::Impersonation) -> Self {
+        Self {
+            user: impersonation.user,
+            groups: impersonation.groups,
+            uid: impersonation.uid,
+            extra: impersonation.extra,
         }
     }
 }

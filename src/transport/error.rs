@@ -32,7 +32,7 @@ pub enum ConnectionFailure {
     WriteTimeout,
     /// The connection ended before the answer was complete.
     Terminated,
-    /// The host has no connection to spare.
+    /// The host has no connection to spare, or the operator allows no more requests at a time.
     LimitReached,
     /// The server's certificate did not verify.
     Certificate,

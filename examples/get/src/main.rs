@@ -59,6 +59,7 @@ fn get(path: &str) -> Result<Response, Error> {
         path: path.into(),
         query: Vec::new(),
         headers: Vec::new(),
+        impersonate: None,
         limits: None,
     };
     rest::send(&request, None)

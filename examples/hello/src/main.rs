@@ -25,6 +25,7 @@ fn pods() -> Result<String, Error> {
         path: format!("/api/v1/namespaces/{namespace}/pods"),
         query: vec![("limit".into(), "500".into())],
         headers: vec![],
+        impersonate: None,
         limits: None,
     };
     let answer = rest::send(&request, None)?;

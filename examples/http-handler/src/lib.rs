@@ -37,6 +37,7 @@ fn greeting() -> Result<String, Error> {
         path: "/version".into(),
         query: Vec::new(),
         headers: Vec::new(),
+        impersonate: None,
         // A client waits for the answer: rather an error than a long silence.
         limits: Some(rest::Limits {
             deadline: Some(5_000_000_000),

@@ -86,6 +86,7 @@ fn get(path: &str) -> Result<String, Error> {
         // For people, as the API server lays it out for curl.
         query: vec![("pretty".into(), "true".into())],
         headers: Vec::new(),
+        impersonate: None,
         limits: None,
     };
     let response = rest::send(&request, None)?;

@@ -122,6 +122,7 @@ fn get(path: &str) -> rest::Request {
         path: path.into(),
         query: Vec::new(),
         headers: Vec::new(),
+        impersonate: None,
         limits: None,
     }
 }

@@ -17,6 +17,7 @@ mod invalid_requests;
 mod limits;
 mod openssl;
 mod openssl_server;
+mod operator;
 mod overrides;
 mod proxy;
 mod refusals;

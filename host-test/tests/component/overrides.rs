@@ -101,6 +101,13 @@ async fn an_empty_setting_is_none() {
         "CA_FILE",
         "NAMESPACE",
         "ALLOW_AUTHORIZATION",
+        "REQUESTS_PER_SECOND",
+        "BURST",
+        "MAX_REQUESTS",
+        "IMPERSONATE_USER",
+        "IMPERSONATE_GROUPS",
+        "IMPERSONATE_UID",
+        "IMPERSONATE_EXTRA",
     ]
     .into_iter()
     .fold(cluster.pod(), |pod, name| pod.env(format!("K8S_IN_CLUSTER_{name}"), ""));
@@ -117,6 +124,10 @@ async fn a_setting_that_can_t_be_used_is_an_error_that_names_it() {
     const TOKEN: &str = "K8S_IN_CLUSTER_TOKEN";
     const TOKEN_FILE: &str = "K8S_IN_CLUSTER_TOKEN_FILE";
     const SWITCH: &str = "K8S_IN_CLUSTER_ALLOW_AUTHORIZATION";
+    const RATE: &str = "K8S_IN_CLUSTER_REQUESTS_PER_SECOND";
+    const BURST: &str = "K8S_IN_CLUSTER_BURST";
+    const USER: &str = "K8S_IN_CLUSTER_IMPERSONATE_USER";
+    const GROUPS: &str = "K8S_IN_CLUSTER_IMPERSONATE_GROUPS";
     for (variables, expected, says) in [
         (&[(SERVER, "127.0.0.1:{port}")][..], "not-in-cluster", &[SERVER, "https://"][..]),
         (&[(SERVER, "ftp://127.0.0.1")], "not-in-cluster", &[SERVER, "https://"]),
@@ -131,6 +142,10 @@ async fn a_setting_that_can_t_be_used_is_an_error_that_names_it() {
         (&[(TOKEN, "hush"), (TOKEN_FILE, "/token")], "credentials", &[TOKEN, TOKEN_FILE]),
         (&[(TOKEN_FILE, "/nowhere/token")], "not-in-cluster", &["/nowhere/token", "--dir"]),
         (&[(SWITCH, "yes")], "not-in-cluster", &[SWITCH, "`true` or `false`"]),
+        (&[(RATE, "0.5")], "not-in-cluster", &[RATE, "whole number"]),
+        (&[(BURST, "5")], "not-in-cluster", &[BURST, RATE]),
+        (&[(GROUPS, "a")], "not-in-cluster", &[USER, "no name"]),
+        (&[(USER, "a\r\nX-Injected: 1")], "not-in-cluster", &[USER, "control character"]),
     ] {
         let cluster = Cluster::start().await;
         let pod = || cluster.set(cluster.pod(), variables);

@@ -261,6 +261,7 @@ pub(crate) fn request(method: &str, path: &str) -> rest::Request {
         path: path.to_owned(),
         query: Vec::new(),
         headers: Vec::new(),
+        impersonate: None,
         limits: None,
     }
 }

@@ -150,6 +150,7 @@ impl Tenant {
             path: path.to_owned(),
             query: Vec::new(),
             headers: vec![("User-Agent".to_owned(), self.user_agent())],
+            impersonate: None,
             limits: None,
         }
     }

@@ -39,6 +39,7 @@ impl Asks for PodClient {
             path: path.to_owned(),
             query: Vec::new(),
             headers: Vec::new(),
+            impersonate: None,
             limits: None,
         };
         match self.send(&request, None).await.unwrap() {

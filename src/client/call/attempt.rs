@@ -21,7 +21,8 @@ impl<E: Exchange> Call<E> {
         client: &Client<P, T>,
     ) -> Result<bool, Error> {
         let Some(due) = self.due else { return Ok(true) };
-        if client.pod.now() < due {
+        let now = client.pod.now();
+        if now < due || !self.is_admitted(client, now)? {
             return Ok(false);
         }
         // First, so that the next attempt can have the connection.
@@ -32,6 +33,30 @@ impl<E: Exchange> Call<E> {
             }
             result => result.map(|()| true),
         }
+    }
+
+    /// Whether the limit on requests in a time lets this one begin now. If not, it is due later.
+    fn is_admitted<P: Pod, T: Transport<Exchange = E>>(
+        &mut self,
+        client: &Client<P, T>,
+        now: Duration,
+    ) -> Result<bool, Error> {
+        let Some(rate) = client.rate.as_ref().filter(|_| !self.request.is_watch) else {
+            return Ok(true);
+        };
+        if core::mem::take(&mut self.admitted) {
+            return Ok(true);
+        }
+        let Some(at) = rate.admit(now, self.deadline) else {
+            return Err(Error::DeadlineExceeded(format!(
+                "{}: the limit on requests in a second, K8S_IN_CLUSTER_REQUESTS_PER_SECOND, holds it \
+                 back beyond its deadline",
+                self.request.outline()
+            )));
+        };
+        self.admitted = at > now;
+        self.due = Some(at);
+        Ok(!self.admitted)
     }
 
     /// Sends the request once more, or for the first time.

@@ -8,13 +8,17 @@ mod write;
 
 pub use write::Upload;
 
+use super::in_flight::{InFlight, Place};
 use super::request::CheckedRequest;
 use super::{Client, Head, InvalidRequest, Status};
 use crate::Error;
 use crate::credentials::BearerToken;
 use crate::pod::Pod;
-use crate::transport::{BodySize, Exchange, Interest, ResponseHead, Timeouts, Transport};
-use alloc::{boxed::Box, string::String, vec::Vec};
+use crate::transport::{
+    BodySize, ConnectionError, ConnectionFailure, Exchange, Interest, ResponseHead, Timeouts,
+    Transport,
+};
+use alloc::{boxed::Box, format, string::String, vec::Vec};
 use core::cell::Cell;
 use core::time::Duration;
 
@@ -36,6 +40,10 @@ pub struct Call<E> {
     renewed: bool,
     /// When the next attempt begins. None while one is under way.
     due: Option<Duration>,
+    /// Whether the limit on requests in a time lets it begin then.
+    admitted: bool,
+    /// Its place among those that are under way.
+    place: Option<Place>,
     retries: u32,
     /// Whether a cut connection was met.
     was_cut: bool,
@@ -60,7 +68,7 @@ impl<E: Exchange> Call<E> {
             Some(body) => BodySize::Known(body.len() as u64),
             None => BodySize::Empty,
         };
-        let mut call = Self::new(client, request, size);
+        let mut call = Self::new(client, request, size)?;
         call.replay = Some(body.unwrap_or_default());
         call.advance(client)?;
         Ok(call)
@@ -73,8 +81,10 @@ impl<E: Exchange> Call<E> {
         announced: Option<u64>,
     ) -> Result<(Upload, Self), Error> {
         let size = announced.map_or(BodySize::Unknown, BodySize::Known);
-        let mut call = Self::new(client, request, size);
-        call.advance(client)?;
+        let mut call = Self::new(client, request, size)?;
+        while !call.advance(client)? {
+            client.pod.sleep(call.time_to_next(client));
+        }
         Ok((Upload::new(announced), call))
     }
 
@@ -82,9 +92,9 @@ impl<E: Exchange> Call<E> {
         client: &Client<P, T>,
         request: CheckedRequest,
         size: BodySize,
-    ) -> Self {
+    ) -> Result<Self, Error> {
         let now = client.pod.now();
-        Self {
+        Ok(Self {
             exchange: None,
             retired: Vec::new(),
             handed_out: Cell::new(false),
@@ -93,6 +103,8 @@ impl<E: Exchange> Call<E> {
             token: None,
             renewed: false,
             due: Some(now),
+            admitted: false,
+            place: place(client.in_flight.as_ref(), &request)?,
             retries: 0,
             was_cut: false,
             met: String::new(),
@@ -102,7 +114,7 @@ impl<E: Exchange> Call<E> {
             early: None,
             head: None,
             request,
-        }
+        })
     }
 
     /// The request's method.
@@ -228,6 +240,7 @@ impl<E: Exchange> Call<E> {
 
     /// Gives up a call whose answer was not taken.
     pub fn cancel(&mut self) {
+        self.place = None;
         let answered = self.due.take().is_some();
         if let Some(exchange) = &mut self.exchange {
             if answered {
@@ -239,6 +252,7 @@ impl<E: Exchange> Call<E> {
 
     /// Gives up the rest of the answer.
     pub fn close(&mut self) {
+        self.place = None;
         if let Some(exchange) = &mut self.exchange {
             exchange.close();
         }
@@ -248,4 +262,22 @@ impl<E: Exchange> Call<E> {
     fn under_way(&mut self) -> Result<&mut E, InvalidRequest> {
         self.exchange.as_mut().ok_or(InvalidRequest::AnswerTaken)
     }
+}
+
+/// A place among the requests that are under way, where there is a limit.
+fn place(
+    in_flight: Option<&InFlight>,
+    request: &CheckedRequest,
+) -> Result<Option<Place>, ConnectionError> {
+    let Some(in_flight) = in_flight else { return Ok(None) };
+    in_flight.enter().map(Some).ok_or_else(|| ConnectionError {
+        failure: ConnectionFailure::LimitReached,
+        code: "",
+        message: format!(
+            "{}: {} requests are under way already, and K8S_IN_CLUSTER_MAX_REQUESTS allows no more: \
+             read answers to their end, or drop them",
+            request.outline(),
+            in_flight.most
+        ),
+    })
 }

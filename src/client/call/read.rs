@@ -25,6 +25,9 @@ impl<E: Exchange> Call<E> {
         let now = client.pod.now();
         self.check_deadline(now, "the answer's body")?;
         let bytes = self.under_way()?.read(max.min(CHUNK))?;
+        if bytes.is_none() {
+            self.place = None;
+        }
         if bytes.as_ref().is_none_or(|bytes| !bytes.is_empty()) {
             self.since = now;
         }
