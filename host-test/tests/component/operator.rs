@@ -4,6 +4,7 @@ use crate::support::{
     Cluster, assert_error, client, connection, get, on_both_versions, within_reason,
 };
 use host_test::api_server::{Misbehaviour, RecordedRequest};
+use host_test::pod::Clock;
 use host_test::pod::client::rest::{Impersonation, Request};
 use host_test::pod::client::types::ConnectionFailure;
 use std::time::{Duration, Instant};
@@ -90,20 +91,35 @@ async fn requests_are_held_back_to_a_rate() {
             .env("K8S_IN_CLUSTER_BURST", "1");
         let mut client = client(pod).await;
         let before = Instant::now();
-        client.send(&get("/api"), None).await.unwrap().unwrap();
-        client.send(&get("/api"), None).await.unwrap().unwrap();
-        // The same by way of a stream, which does not wait by itself.
-        let pending = client.open(&get("/api"), None).await.unwrap().unwrap();
-        assert!(pending.response(&mut client).await.unwrap().unwrap().is_none());
-        assert_eq!(cluster.server.journal().requests().len(), 2);
-        loop {
-            let pollable = pending.subscribe(&mut client).await.unwrap();
-            client.wait(pollable).await.unwrap();
-            if pending.response(&mut client).await.unwrap().unwrap().is_some() {
-                break;
-            }
+        for _ in 0..3 {
+            client.send(&get("/api"), None).await.unwrap().unwrap();
         }
         assert!(before.elapsed() >= Duration::from_millis(400));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_caller_who_polls_is_held_back_as_well() {
+    within_reason(async {
+        for mut cluster in Cluster::of_each_version().await {
+            cluster.clock = Clock::stopped();
+            let pod = cluster
+                .pod()
+                .env("K8S_IN_CLUSTER_REQUESTS_PER_SECOND", "1")
+                .env("K8S_IN_CLUSTER_BURST", "1");
+            let mut client = client(pod).await;
+            client.send(&get("/api"), None).await.unwrap().unwrap();
+            let pending = client.open(&get("/api"), None).await.unwrap().unwrap();
+            assert!(pending.response(&mut client).await.unwrap().unwrap().is_none());
+            assert_eq!(cluster.server.journal().requests().len(), 1);
+            cluster.clock.advance(Duration::from_secs(1));
+            while pending.response(&mut client).await.unwrap().unwrap().is_none() {
+                let pollable = pending.subscribe(&mut client).await.unwrap();
+                client.wait(pollable).await.unwrap();
+            }
+            assert_eq!(cluster.server.journal().requests().len(), 2);
+        }
     })
     .await;
 }
