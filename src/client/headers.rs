@@ -89,6 +89,25 @@ pub(crate) fn impersonate(
     Ok(())
 }
 
+/// Says whether the answer may be compressed, unless the caller does. Whether it is to be decoded.
+pub(crate) fn accept_encoding(
+    headers: &mut Vec<(String, String)>,
+    compress: bool,
+    is_watch: bool,
+) -> bool {
+    const NAME: &str = "accept-encoding";
+    if contains(headers, NAME) {
+        return false;
+    }
+    if is_watch {
+        // Each event would be compressed by itself, which gains little and holds it up.
+        headers.push((NAME.to_owned(), "identity".to_owned()));
+    } else if compress {
+        headers.push((NAME.to_owned(), "gzip".to_owned()));
+    }
+    compress && !is_watch
+}
+
 /// Whether there is a header of that name.
 pub(crate) fn contains(headers: &[(String, String)], name: &str) -> bool {
     headers.iter().any(|(other, _)| other.eq_ignore_ascii_case(name))

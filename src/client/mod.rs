@@ -2,6 +2,7 @@
 //! turned into objects or errors. Knows no WASI.
 
 mod call;
+mod gzip;
 mod headers;
 mod in_flight;
 mod limits;

@@ -23,6 +23,8 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// In whose name it is sent. In the pod's own if none.
     pub impersonate: Option<Impersonation>,
+    /// Whether the answer may be compressed. It is decoded here; a watch never is compressed.
+    pub compress: bool,
     /// How long it may take, and how much it may hold.
     pub limits: Limits,
 }
@@ -43,6 +45,7 @@ impl fmt::Debug for Request {
             .field("query", &self.query)
             .field("headers", &names)
             .field("impersonate", &self.impersonate)
+            .field("compress", &self.compress)
             .field("limits", &self.limits)
             .finish()
     }
@@ -114,6 +117,8 @@ pub(crate) struct CheckedRequest {
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) own_authorization: bool,
     pub(crate) is_watch: bool,
+    /// Whether an answer that is compressed is decoded.
+    pub(crate) decodes: bool,
     pub(crate) limits: Limits,
     pub(crate) kind: Kind,
     pub(crate) tls: bool,
@@ -124,7 +129,7 @@ pub(crate) struct CheckedRequest {
 
 impl CheckedRequest {
     pub(crate) fn new(request: Request, cluster: &Cluster, kind: Kind) -> Result<Self, Error> {
-        let Request { method, path, query, mut headers, impersonate, limits } = request;
+        let Request { method, path, query, mut headers, impersonate, compress, limits } = request;
         check_method(&method)?;
         let invalid = |reason| InvalidRequest::Path { path: shortened(&path), reason };
         path::validate(&path).map_err(invalid)?;
@@ -135,10 +140,13 @@ impl CheckedRequest {
         }
         let always = cluster.impersonation.as_ref();
         headers::impersonate(&mut headers, always, impersonate.as_ref())?;
+        let is_watch = is_watch(&query);
+        let decodes = headers::accept_encoding(&mut headers, compress, is_watch);
         let headers = headers::complete(headers, cluster.allow_caller_authorization)?;
         Ok(Self {
             own_authorization: headers::contains(&headers, "authorization"),
-            is_watch: is_watch(&query),
+            is_watch,
+            decodes,
             method,
             path_with_query,
             headers,

@@ -26,6 +26,17 @@ impl Head {
         Self { status: head.status, headers: head.headers, warnings }
     }
 
+    /// Whether the body is compressed by gzip. If so, the head is made that of what is decoded.
+    pub(crate) fn take_gzip(&mut self) -> bool {
+        let coding = self.header("content-encoding").unwrap_or_default().trim();
+        let is_gzip = ["gzip", "x-gzip"].iter().any(|name| coding.eq_ignore_ascii_case(name));
+        if is_gzip {
+            self.headers
+                .retain(|(name, _)| !["content-encoding", "content-length"].contains(&&**name));
+        }
+        is_gzip
+    }
+
     /// Whether the status is 200 to 299.
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)

@@ -180,6 +180,7 @@ impl From<wit::Request> for Request {
             query: request.query,
             headers: request.headers,
             impersonate: request.impersonate.map(Into::into),
+            compress: request.compress,
             limits: request.limits.map(Into::into).unwrap_or_default(),
         }
     }

@@ -60,6 +60,7 @@ fn get(path: &str) -> Result<Response, Error> {
         query: Vec::new(),
         headers: Vec::new(),
         impersonate: None,
+        compress: false,
         limits: None,
     };
     rest::send(&request, None)

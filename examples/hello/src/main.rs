@@ -26,6 +26,7 @@ fn pods() -> Result<String, Error> {
         query: vec![("limit".into(), "500".into())],
         headers: vec![],
         impersonate: None,
+        compress: false,
         limits: None,
     };
     let answer = rest::send(&request, None)?;

@@ -38,6 +38,7 @@ fn greeting() -> Result<String, Error> {
         query: Vec::new(),
         headers: Vec::new(),
         impersonate: None,
+        compress: false,
         // A client waits for the answer: rather an error than a long silence.
         limits: Some(rest::Limits {
             deadline: Some(5_000_000_000),

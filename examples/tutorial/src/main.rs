@@ -87,6 +87,7 @@ fn get(path: &str) -> Result<String, Error> {
         query: vec![("pretty".into(), "true".into())],
         headers: Vec::new(),
         impersonate: None,
+        compress: false,
         limits: None,
     };
     let response = rest::send(&request, None)?;

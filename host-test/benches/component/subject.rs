@@ -123,6 +123,7 @@ fn get(path: &str) -> rest::Request {
         query: Vec::new(),
         headers: Vec::new(),
         impersonate: None,
+        compress: false,
         limits: None,
     }
 }

@@ -8,6 +8,7 @@
 
 mod answers;
 mod certificates;
+mod compressed;
 mod connections;
 mod credentials;
 mod discovery;

@@ -262,6 +262,7 @@ pub(crate) fn request(method: &str, path: &str) -> rest::Request {
         query: Vec::new(),
         headers: Vec::new(),
         impersonate: None,
+        compress: false,
         limits: None,
     }
 }

@@ -151,6 +151,7 @@ impl Tenant {
             query: Vec::new(),
             headers: vec![("User-Agent".to_owned(), self.user_agent())],
             impersonate: None,
+            compress: false,
             limits: None,
         }
     }

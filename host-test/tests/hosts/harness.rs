@@ -40,6 +40,7 @@ impl Asks for PodClient {
             query: Vec::new(),
             headers: Vec::new(),
             impersonate: None,
+            compress: false,
             limits: None,
         };
         match self.send(&request, None).await.unwrap() {

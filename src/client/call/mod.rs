@@ -8,6 +8,7 @@ mod write;
 
 pub use write::Upload;
 
+use super::gzip::Gzip;
 use super::in_flight::{InFlight, Place};
 use super::request::CheckedRequest;
 use super::{Client, Head, InvalidRequest, Status};
@@ -55,6 +56,8 @@ pub struct Call<E> {
     since: Duration,
     early: Option<ResponseHead>,
     head: Option<Head>,
+    /// Decodes the answer's body, where it is compressed.
+    gzip: Option<Gzip>,
 }
 
 impl<E: Exchange> Call<E> {
@@ -113,6 +116,7 @@ impl<E: Exchange> Call<E> {
             since: now,
             early: None,
             head: None,
+            gzip: None,
             request,
         })
     }
@@ -128,8 +132,9 @@ impl<E: Exchange> Call<E> {
         client: &Client<P, T>,
         interest: Interest,
     ) -> E::Pollable {
+        let has_more = self.gzip.as_ref().is_some_and(Gzip::has_more);
         match &self.exchange {
-            Some(exchange) if self.due.is_none() => {
+            Some(exchange) if self.due.is_none() && !has_more => {
                 self.handed_out.set(true);
                 exchange.subscribe(interest)
             }
@@ -165,7 +170,9 @@ impl<E: Exchange> Call<E> {
             }
             Ok(Some(head)) => {
                 self.since = client.pod.now();
-                let head = Head::new(head);
+                let mut head = Head::new(head);
+                let is_gzip = self.request.decodes && head.take_gzip();
+                self.gzip = is_gzip.then(Gzip::new);
                 self.head = Some(head.clone());
                 Ok(Some(head))
             }

@@ -3,6 +3,7 @@
 use super::Call;
 use crate::Error;
 use crate::client::Client;
+use crate::client::gzip::{self, Gzip};
 use crate::pod::Pod;
 use crate::transport::{Exchange, Interest, Transport};
 use alloc::{format, vec::Vec};
@@ -10,13 +11,16 @@ use alloc::{format, vec::Vec};
 /// The most bytes that are read at a time.
 const CHUNK: usize = 1 << 20;
 
+/// The most bytes that are taken at a time of what is compressed.
+const COMPRESSED: usize = 64 << 10;
+
 impl<E: Exchange> Call<E> {
     /// At most `max` bytes of the answer's body, and at most 1 MiB: an empty list
     /// if none are here yet, none at the end.
     ///
     /// # Errors
     ///
-    /// If the body broke off, or the deadline passed.
+    /// If the body broke off or can't be decoded, or the deadline passed.
     pub fn read<P: Pod, T: Transport<Exchange = E>>(
         &mut self,
         client: &Client<P, T>,
@@ -24,14 +28,38 @@ impl<E: Exchange> Call<E> {
     ) -> Result<Option<Vec<u8>>, Error> {
         let now = client.pod.now();
         self.check_deadline(now, "the answer's body")?;
-        let bytes = self.under_way()?.read(max.min(CHUNK))?;
-        if bytes.is_none() {
-            self.place = None;
+        let max = max.min(CHUNK);
+        loop {
+            if let Some(gzip) = self.gzip.as_mut().filter(|gzip| gzip.has_more()) {
+                match gzip.decode(max) {
+                    Ok(bytes) if bytes.is_empty() && max > 0 => {}
+                    Ok(bytes) => return Ok(Some(bytes)),
+                    Err(gzip::Damaged) => return Err(self.damaged()),
+                }
+            }
+            let wanted = if self.gzip.is_some() && max > 0 { COMPRESSED } else { max };
+            let bytes = self.under_way()?.read(wanted)?;
+            if bytes.as_ref().is_none_or(|bytes| !bytes.is_empty()) {
+                self.since = now;
+            }
+            match (bytes, &mut self.gzip) {
+                (None, gzip) => {
+                    self.place = None;
+                    let is_complete = gzip.as_ref().is_none_or(Gzip::is_complete);
+                    return if is_complete { Ok(None) } else { Err(self.damaged()) };
+                }
+                (Some(bytes), Some(gzip)) if !bytes.is_empty() => gzip.feed(bytes),
+                (bytes, _) => return Ok(bytes),
+            }
         }
-        if bytes.as_ref().is_none_or(|bytes| !bytes.is_empty()) {
-            self.since = now;
-        }
-        Ok(bytes)
+    }
+
+    fn damaged(&mut self) -> Error {
+        self.close();
+        Error::Protocol(format!(
+            "the answer to {} is said to be compressed by gzip, and is not, or is damaged",
+            self.request.outline()
+        ))
     }
 
     /// The same, waiting for a byte, the end, or an error.
