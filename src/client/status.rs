@@ -2,15 +2,17 @@
 //! <https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/>.
 
 use super::{Head, response};
-use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
-use serde_json::Value;
+use alloc::borrow::{Cow, ToOwned};
+use alloc::{format, string::String, vec, vec::Vec};
+use k8s_in_cluster_json::{elements, find, members, unquote};
 
 /// `meta/v1.Status` of a request that failed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Status {
     /// HTTP status code.
     pub code: u16,
-    /// Machine-readable; empty if unknown.
+    /// Machine-readable: what to decide by, but for 429 and 413, which say the same by the code
+    /// alone. Empty if neither the server nor the code says.
     pub reason: String,
     /// For a person to read.
     pub message: String,
@@ -55,105 +57,122 @@ const MAX_STATUS: usize = 1 << 20;
 /// The most bytes of a body that is no Status that a message quotes.
 const MAX_QUOTED: usize = 2048;
 
+/// The cause of a Status that is made up, as apimachinery has it.
+const UNEXPECTED: &str = "UnexpectedServerResponse";
+
 impl Status {
     /// The Status of an answer that is no success. A Status in the body wins over
     /// the HTTP status code; where there is none, one is made up.
     pub(crate) fn of_answer(head: &Head, body: &[u8], method: &str) -> Self {
-        let mut status = decode(head, body).unwrap_or_else(|| made_up(head, body, method));
+        let mut quoted = String::new();
+        let mut status = decode(body).unwrap_or_else(|| {
+            quoted = quotable(head, body);
+            made_up(&quoted)
+        });
+        if !(100..1000).contains(&status.code) {
+            status.code = head.status;
+        }
+        let (reason, text) = outline(status.code, method);
+        // A caller decides by the reason: where the server gave none, the code has to do.
+        if status.reason.is_empty() {
+            status.reason = reason.to_owned();
+        }
         if status.message.is_empty() {
-            status.message = outline(head, method).1;
+            status.message = match status.code {
+                300..=399 => redirected(head),
+                code => format!("{text} (HTTP status {code})"),
+            };
+            if !quoted.is_empty() {
+                status.message.push_str(": ");
+                status.message.push_str(&quoted);
+            }
         }
         if status.retry_after.is_none() {
             status.retry_after = response::retry_after(&head.headers)
                 .and_then(|seconds| u32::try_from(seconds).ok());
         }
+        status.warnings.clone_from(&head.warnings);
         status
     }
 }
 
-/// Reads a Status without deriving for it, which would be a tenth of the component:
-/// a field of another type than it should have counts as missing.
-fn decode(head: &Head, body: &[u8]) -> Option<Status> {
+/// Reads a Status: a field of another type than it should have counts as missing.
+fn decode(body: &[u8]) -> Option<Status> {
     let body = Some(body).filter(|body| body.len() <= MAX_STATUS)?;
-    let mut value: Value = serde_json::from_slice(body).ok()?;
-    if text(&mut value, "kind") != "Status" || text(&mut value, "status") == "Success" {
-        return None;
+    let mut status = Status::default();
+    let mut seconds = None;
+    let mut is_status = false;
+    for member in members(core::str::from_utf8(body).ok()?) {
+        match member.ok()? {
+            ("kind", value) => is_status = text(value) == "Status",
+            ("status", value) if text(value) == "Success" => return None,
+            ("code", value) => status.code = value.parse().unwrap_or_default(),
+            ("reason", value) => status.reason = text(value),
+            ("message", value) => status.message = text(value),
+            ("details", value) => {
+                seconds = find(value, &["retryAfterSeconds"]).and_then(|value| value.parse().ok());
+                status.details = decode_details(value);
+            }
+            _ => {}
+        }
     }
-    let code = value.get("code").and_then(Value::as_u64).and_then(|code| u16::try_from(code).ok());
-    let mut details = value.get_mut("details").filter(|details| details.is_object());
-    let retry_after = details
-        .as_ref()
-        .and_then(|details| details.get("retryAfterSeconds")?.as_u64())
-        .and_then(|seconds| u32::try_from(seconds).ok())
-        .filter(|&seconds| seconds > 0);
-    Some(Status {
-        code: code.filter(|&code| code > 0).unwrap_or(head.status),
-        details: details.as_mut().map(|details| decode_details(details)),
-        retry_after,
-        reason: text(&mut value, "reason"),
-        message: text(&mut value, "message"),
-        warnings: head.warnings.clone(),
-    })
+    // A server that is to be tried again at once says so by this reason alone.
+    let at_once = status.reason == "ServerTimeout" && status.details.is_some();
+    status.retry_after = seconds.filter(|&seconds| seconds > 0).or(at_once.then_some(0));
+    is_status.then_some(status)
 }
 
-fn decode_details(details: &mut Value) -> StatusDetails {
-    let causes = match details.get_mut("causes") {
-        Some(Value::Array(causes)) => causes
-            .iter_mut()
-            .map(|cause| StatusCause {
-                reason: text(cause, "reason"),
-                message: text(cause, "message"),
-                field: text(cause, "field"),
-            })
-            .collect(),
-        _ => Vec::new(),
+fn decode_details(object: &str) -> Option<StatusDetails> {
+    let mut details = StatusDetails::default();
+    for member in members(object) {
+        match member.ok()? {
+            ("name", value) => details.name = text(value),
+            ("group", value) => details.group = text(value),
+            ("kind", value) => details.kind = text(value),
+            ("uid", value) => details.uid = text(value),
+            ("causes", value) => {
+                details.causes = elements(value).map_while(Result::ok).map(decode_cause).collect();
+            }
+            _ => {}
+        }
+    }
+    Some(details)
+}
+
+fn decode_cause(object: &str) -> StatusCause {
+    let field = |name| find(object, &[name]).map(text).unwrap_or_default();
+    StatusCause { reason: field("reason"), message: field("message"), field: field("field") }
+}
+
+/// What a value says, if it is a string. Empty if not.
+fn text(value: &str) -> String {
+    unquote(value).map(Cow::into_owned).unwrap_or_default()
+}
+
+/// A Status for an answer that is none, of which this is quoted.
+fn made_up(quoted: &str) -> Status {
+    let message = if quoted.is_empty() { "unknown" } else { quoted };
+    let cause = StatusCause {
+        reason: UNEXPECTED.to_owned(),
+        message: message.to_owned(),
+        field: String::new(),
     };
-    StatusDetails {
-        name: text(details, "name"),
-        group: text(details, "group"),
-        kind: text(details, "kind"),
-        uid: text(details, "uid"),
-        causes,
-    }
+    let details = StatusDetails { causes: vec![cause], ..StatusDetails::default() };
+    Status { details: Some(details), ..Status::default() }
 }
 
-/// Takes a text out of an object. Empty if there is none.
-fn text(object: &mut Value, name: &str) -> String {
-    match object.get_mut(name).map(Value::take) {
-        Some(Value::String(text)) => text,
-        _ => String::new(),
-    }
-}
-
-fn made_up(head: &Head, body: &[u8], method: &str) -> Status {
-    let (reason, mut message) = outline(head, method);
-    let quoted = quotable(head, body);
-    if !quoted.is_empty() {
-        message = format!("{message}: {quoted}");
-    }
-    Status {
-        code: head.status,
-        reason: reason.to_owned(),
-        message,
-        details: None,
-        retry_after: None,
-        warnings: head.warnings.clone(),
-    }
+fn redirected(head: &Head) -> String {
+    let to: String = head.header("location").unwrap_or("nowhere").chars().take(200).collect();
+    format!(
+        "the server redirects to {to:?} (HTTP status {}): redirects are not followed, since \
+         credentials go to the API server alone",
+        head.status
+    )
 }
 
 /// Reason and message for an HTTP status code, as apimachinery sorts them.
-fn outline(head: &Head, method: &str) -> (&'static str, String) {
-    let (reason, text) = match head.status {
-        300..=399 => {
-            let to: String =
-                head.header("location").unwrap_or("nowhere").chars().take(200).collect();
-            let message = format!(
-                "the server redirects to {to:?} (HTTP status {}): redirects are not followed, since \
-                 credentials go to the API server alone",
-                head.status
-            );
-            return ("", message);
-        }
+fn outline(code: u16, method: &str) -> (&'static str, &'static str) {
+    match code {
         400 => ("BadRequest", "the server could not make sense of the request"),
         401 => ("Unauthorized", "the server did not accept the credentials"),
         403 => ("Forbidden", "the server does not permit the request"),
@@ -171,8 +190,7 @@ fn outline(head: &Head, method: &str) -> (&'static str, String) {
         504 => ("Timeout", "the server did not answer in time; it may still do what was asked"),
         500..=599 => ("InternalError", "the server failed"),
         _ => ("", "the server answered with a status that is no success"),
-    };
-    (reason, format!("{text} (HTTP status {})", head.status))
+    }
 }
 
 /// Text of a body that is for people to read, up to a limit.

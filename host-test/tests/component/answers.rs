@@ -240,7 +240,9 @@ async fn what_is_no_status_is_quoted_in_one() {
             assert_eq!(status.code, code);
             assert!(status.message.contains(says), "{status:?}");
             assert!(status.message.len() <= most, "{} bytes", status.message.len());
-            assert!(status.details.is_none());
+            let causes = status.details.unwrap().causes;
+            let [cause] = causes.as_slice() else { panic!("{causes:?}") };
+            assert_eq!(cause.reason, "UnexpectedServerResponse");
         }
     })
     .await;

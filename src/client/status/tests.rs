@@ -71,7 +71,29 @@ fn an_answer_that_is_no_status_is_sorted_by_code_and_method() {
             let status = Status::of_answer(&head(code, &[]), body, method);
             assert_eq!((status.code, status.reason.as_str()), (code, reason));
             assert!(status.message.contains(&code.to_string()), "{}", status.message);
+            let details = status.details.unwrap();
+            let [cause] = details.causes.as_slice() else { panic!("{:?}", details.causes) };
+            assert_eq!(cause.reason, "UnexpectedServerResponse");
+            assert!(!cause.message.is_empty());
         }
+    }
+}
+
+#[test]
+fn the_reason_is_the_servers_and_by_the_code_where_it_gives_none() {
+    for (reason, code, method, expected) in [
+        ("Expired", 410, "GET", "Expired"),
+        ("", 410, "GET", "Gone"),
+        ("", 409, "POST", "AlreadyExists"),
+        ("", 409, "PATCH", "Conflict"),
+        ("OfAnExtension", 409, "PUT", "OfAnExtension"),
+        ("", 418, "GET", ""),
+    ] {
+        let body = format!(r#"{{"reason":"{reason}","code":{code},"kind":"Status"}}"#);
+        let status = Status::of_answer(&head(500, &[]), body.as_bytes(), method);
+        assert_eq!((status.code, status.reason.as_str()), (code, expected));
+        assert_eq!(status.details, None);
+        assert!(status.message.contains(&code.to_string()), "{}", status.message);
     }
 }
 
@@ -79,7 +101,7 @@ fn an_answer_that_is_no_status_is_sorted_by_code_and_method() {
 fn fields_of_another_type_count_as_missing() {
     let body = br#"{"kind":"Status","code":"404","reason":7,"message":"m","details":[1]}"#;
     let status = Status::of_answer(&head(409, &[]), body, "PUT");
-    assert_eq!((status.code, status.reason.as_str(), status.message.as_str()), (409, "", "m"));
+    assert_eq!((status.code, &*status.reason, &*status.message), (409, "Conflict", "m"));
     assert_eq!(status.details, None);
     let body = br#"{"kind":"Status","code":70000,"details":{"causes":[{"field":"f"},3,{}]}}"#;
     let status = Status::of_answer(&head(409, &[]), body, "PUT");
@@ -117,6 +139,15 @@ fn when_to_try_again() {
     assert_eq!(Status::of_answer(&header, body, "GET").retry_after, Some(7));
     let body = br#"{"kind":"Status","details":{"retryAfterSeconds":3}}"#;
     assert_eq!(Status::of_answer(&header, body, "GET").retry_after, Some(3));
+    for (reason, seconds, expected) in
+        [("ServerTimeout", 0, Some(0)), ("ServerTimeout", 2, Some(2)), ("Timeout", 0, None)]
+    {
+        let body = format!(
+            r#"{{"kind":"Status","reason":"{reason}","details":{{"retryAfterSeconds":{seconds}}}}}"#
+        );
+        let status = Status::of_answer(&head(500, &[]), body.as_bytes(), "GET");
+        assert_eq!(status.retry_after, expected, "{body}");
+    }
     for absurd in ["-1", "99999999999999999999", "Tue, 24 Nov 2026 14:17:09 GMT", ""] {
         let header = head(429, &[("retry-after", absurd)]);
         assert_eq!(Status::of_answer(&header, b"", "GET").retry_after, None);
