@@ -38,7 +38,7 @@ const EXPORTS: [&str; 3] =
 /// In bytes: every pod loads it.
 fn max_size() -> usize {
     match Transport::current() {
-        Transport::WasiHttp => 200_000,
+        Transport::WasiHttp => 350_000,
         // TLS, with all that clusters sign with, is most of it.
         Transport::Sockets => 900_000,
     }

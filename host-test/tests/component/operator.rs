@@ -1,7 +1,7 @@
 //! What an operator sets for all requests: how many there are, and in whose name.
 
 use crate::support::{
-    Cluster, assert_error, client, connection, get, on_both_versions, within_reason,
+    Cluster, assert_error, client, connection, get, meanwhile, on_both_versions, within_reason,
 };
 use host_test::api_server::{Misbehaviour, RecordedRequest};
 use host_test::pod::Clock;
@@ -132,7 +132,8 @@ async fn no_more_requests_are_under_way_than_the_operator_allows() {
             let mut client = client(pod).await;
             cluster.server.misbehave(Misbehaviour::StallBeforeHead);
             let stalls = client.open(&get("/api"), None).await.unwrap().unwrap();
-            cluster.server.journal().wait_for(1).await;
+            let journal = cluster.server.journal();
+            meanwhile(&mut client, &stalls, journal.wait_for(1)).await;
             let pending = client.open(&get("/api"), None).await.unwrap().unwrap();
             let (_, body) = pending.blocking_response(&mut client).await.unwrap().unwrap();
             let error = client.send(&get("/api"), None).await.unwrap().unwrap_err();
