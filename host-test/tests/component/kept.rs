@@ -2,7 +2,7 @@
 
 use crate::relay::{ALERT, APPLICATION_DATA, By, HANDSHAKE, Record, Step};
 use crate::relayed::{PATH, Relayed, assert_answered, assert_failed};
-use crate::support::{Cluster, Transport, get, request, within_reason};
+use crate::support::{Cluster, Transport, get, get_once, within_reason};
 use host_test::api_server::{Answer, ApiServer, Misbehaviour};
 use host_test::pod::client::types::{ConnectionFailure, Error};
 use host_test::pod::client::{PodClient, rest};
@@ -15,9 +15,11 @@ use tokio::sync::Notify;
 /// Methods of requests that must not be sent twice, since the first may have been obeyed.
 const OBEYED: [&str; 4] = ["POST", "PUT", "PATCH", "DELETE"];
 
+/// Sends a request that the component is not to send again on its own account.
 async fn send(client: &mut PodClient, method: &str) -> Result<rest::Response, Error> {
     let body = (method != "GET").then_some(&b"{}"[..]);
-    client.send(&request(method, PATH), body).await.unwrap()
+    let once = rest::Request { method: method.to_owned(), ..get_once(PATH) };
+    client.send(&once, body).await.unwrap()
 }
 
 /// The number of the answer's last record, and of the second request's first, on a connection.

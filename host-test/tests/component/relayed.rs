@@ -52,7 +52,8 @@ impl Relayed {
         journal.clear();
         self.relay.meddle(rule);
         let mut client = self.client().await;
-        let sent = client.send(&get_within(PATH, limits), None).await.unwrap();
+        let once = get_within(PATH, rest::Limits { retries: Some(0), ..limits });
+        let sent = client.send(&once, None).await.unwrap();
         self.relay.pass();
         let received = journal.requests().len();
         assert!(received <= 1, "{what}: received {received} times");
