@@ -19,7 +19,6 @@ mod invalid_requests;
 mod kept;
 mod limits;
 mod openssl;
-mod openssl_server;
 mod operator;
 mod overrides;
 mod proxy;

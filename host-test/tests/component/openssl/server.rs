@@ -9,11 +9,11 @@ use tokio::process::{Child, ChildStdin, Command};
 use tokio::sync::watch;
 
 /// An answer of five bytes.
-pub(crate) const ANSWER: &str =
+pub(super) const ANSWER: &str =
     "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello";
 
 /// OpenSSL as a server, for one connection after the other. Dropped, it is killed.
-pub(crate) struct OpenSslServer {
+pub(super) struct OpenSslServer {
     child: Child,
     stdin: ChildStdin,
     printed: watch::Receiver<Vec<u8>>,
@@ -23,12 +23,12 @@ pub(crate) struct OpenSslServer {
 
 impl OpenSslServer {
     /// Starts it with a certificate, and with options of `s_server`.
-    pub(crate) async fn start(certificate: &IssuedCertificate, options: &[&str]) -> Self {
+    pub(super) async fn start(certificate: &IssuedCertificate, options: &[&str]) -> Self {
         Self::start_in(&std::env::temp_dir(), certificate, options).await
     }
 
     /// Starts it in a folder, whose files it can serve.
-    pub(crate) async fn start_in(
+    pub(super) async fn start_in(
         working: &Path,
         certificate: &IssuedCertificate,
         options: &[&str],
@@ -59,17 +59,17 @@ impl OpenSslServer {
         Self { child, stdin, printed, address, _folder: folder }
     }
 
-    pub(crate) fn address(&self) -> SocketAddr {
+    pub(super) fn address(&self) -> SocketAddr {
         self.address
     }
 
     /// All that it printed: what it received, and what it says of connections.
-    pub(crate) fn printed(&self) -> String {
+    pub(super) fn printed(&self) -> String {
         String::from_utf8_lossy(&self.printed.borrow()).into_owned()
     }
 
     /// Waits until it printed a text so many times in all.
-    pub(crate) async fn prints(&mut self, text: &str, times: usize) {
+    pub(super) async fn prints(&mut self, text: &str, times: usize) {
         let enough =
             |printed: &Vec<u8>| String::from_utf8_lossy(printed).matches(text).count() >= times;
         if self.printed.wait_for(enough).await.is_err() {
@@ -78,13 +78,13 @@ impl OpenSslServer {
     }
 
     /// Sends a text to the client, or gives a command: a line that begins with its letter.
-    pub(crate) async fn say(&mut self, text: &str) {
+    pub(super) async fn say(&mut self, text: &str) {
         self.stdin.write_all(text.as_bytes()).await.unwrap();
         self.stdin.flush().await.unwrap();
     }
 
     /// Ends it at once: its connections end without a word of TLS.
-    pub(crate) async fn kill(&mut self) {
+    pub(super) async fn kill(&mut self) {
         self.child.kill().await.unwrap();
     }
 }
@@ -106,7 +106,7 @@ fn collect(mut from: impl AsyncRead + Send + Unpin + 'static, into: watch::Sende
 }
 
 /// Runs an `openssl` command to its end and returns what it printed to standard output.
-pub(crate) fn openssl(arguments: &[&str], folder: &Path) -> Vec<u8> {
+pub(super) fn openssl(arguments: &[&str], folder: &Path) -> Vec<u8> {
     let command = std::process::Command::new("openssl")
         .args(arguments)
         .current_dir(folder)
