@@ -36,7 +36,8 @@ with K8S_IN_CLUSTER_REQUIRE_CONTROL_PLANE=1 that is an error.
 Tests run components under wasmtime's own program and under Node, too. wasmtime is
 installed, or is the program that K8S_IN_CLUSTER_WASMTIME names. Without Node 20 and
 npm its tests are skipped, which is said; with K8S_IN_CLUSTER_REQUIRE_HOSTS=1 that is
-an error.
+an error. It is the same with OpenSSL 3, with which the components speak, and
+K8S_IN_CLUSTER_REQUIRE_OPENSSL=1.
 
 Everything is put into target/. Installed outside of it, and only where missing:
 rustup's target, or Debian's packages.";

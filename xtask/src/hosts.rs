@@ -27,10 +27,10 @@ const WASMTIME_FEATURES: &str = "cache,clap/default,compile,component-model,comp
 const NODE_MAJOR: u32 = 20;
 
 /// The module of the tests that need Node, as the test program knows it.
-const NODE_TESTS: &str = "node::";
+pub(crate) const NODE_TESTS: &str = "node::";
 
 /// The modules of the tests that need a real API server as well.
-const REAL_TESTS: &str = "on_a_real_api_server";
+pub(crate) const REAL_TESTS: &str = "on_a_real_api_server";
 
 /// Where hosts can be had from.
 #[derive(Debug, PartialEq)]
@@ -82,18 +82,9 @@ impl Hosts {
         Ok(())
     }
 
-    /// The arguments of `cargo test` for the harness: one run of all tests, or a second one for
-    /// those that can be run without a real API server. Tests that need one or Node are ignored
-    /// unless asked for.
-    pub(crate) fn test_arguments(&self, control_plane: bool) -> Vec<Vec<&'static str>> {
-        match (control_plane, self.node) {
-            (true, true) => vec![vec!["--", "--include-ignored"]],
-            (true, false) => vec![vec!["--", "--include-ignored", "--skip", NODE_TESTS]],
-            (false, true) => {
-                vec![vec![], vec!["--test", "hosts", "--", "--ignored", "--skip", REAL_TESTS]]
-            }
-            (false, false) => vec![vec![]],
-        }
+    /// Whether there is Node.
+    pub(crate) fn has_node(&self) -> bool {
+        self.node
     }
 
     /// What is to be said at the end, if tests were skipped.
@@ -184,13 +175,6 @@ mod tests {
         let hosts = |node| Hosts { wasmtime: None, node };
         assert_eq!(hosts(true).skipped(), None);
         assert!(hosts(false).skipped().is_some_and(|line| line.contains("install Node 20")));
-        assert_eq!(hosts(true).test_arguments(true), [["--", "--include-ignored"]]);
-        assert_eq!(hosts(false).test_arguments(false), [[""; 0]]);
-        let skipping = hosts(false).test_arguments(true);
-        assert!(skipping.len() == 1 && skipping[0].ends_with(&["--skip", "node::"]));
-        let twice = hosts(true).test_arguments(false);
-        assert!(twice.len() == 2 && twice[0].is_empty());
-        assert!(twice[1].ends_with(&["--ignored", "--skip", "on_a_real_api_server"]));
     }
 
     #[test]

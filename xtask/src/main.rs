@@ -17,6 +17,7 @@ mod examples;
 mod hosts;
 mod lint;
 mod native;
+mod openssl;
 mod process;
 mod readme;
 mod steps;

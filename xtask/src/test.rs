@@ -7,8 +7,9 @@ use crate::commands::{components, with_std};
 use crate::component::Transport;
 use crate::control_plane::ControlPlane;
 use crate::examples;
-use crate::hosts::Hosts;
+use crate::hosts::{self, Hosts};
 use crate::native::{self, HARNESS};
+use crate::openssl::{self, OpenSsl};
 use crate::process;
 use crate::steps::Steps;
 use crate::workspace::Workspace;
@@ -18,6 +19,7 @@ pub(crate) fn test(workspace: &Workspace, choice: Choice) -> Result<()> {
     let mut steps = Steps::new("test", 7);
     let control_plane = ControlPlane::find()?;
     let hosts = Hosts::find()?;
+    let openssl = OpenSsl::find()?;
     let examples = examples::list(workspace)?;
     let tests = native::start(workspace, &["test", "--no-run"])?;
     let toolchain = components(&mut steps, workspace, choice, &examples, &Transport::ALL)?;
@@ -33,7 +35,7 @@ pub(crate) fn test(workspace: &Workspace, choice: Choice) -> Result<()> {
             let mut failed = Vec::new();
             for package in native::packages(workspace, &examples)? {
                 let runs = match package == HARNESS {
-                    true => hosts.test_arguments(control_plane.is_found()),
+                    true => runs(control_plane.is_found(), hosts.has_node(), openssl.is_found()),
                     false => vec![vec![]],
                 };
                 for arguments in runs {
@@ -55,10 +57,34 @@ pub(crate) fn test(workspace: &Workspace, choice: Choice) -> Result<()> {
     )?;
     eprintln!("{}", steps.summary());
     println!("tests: {}", counts.line());
-    for line in [control_plane.skipped(), hosts.skipped()].into_iter().flatten() {
+    for line in [control_plane.skipped(), hosts.skipped(), openssl.skipped()].into_iter().flatten()
+    {
         println!("{line}");
     }
     Ok(())
+}
+
+/// The arguments of `cargo test` for the harness, once for each run of it. Tests that need what may not be there are
+/// ignored unless asked for: those with a real API server may need more, and the others are asked for by themselves.
+fn runs(control_plane: bool, node: bool, openssl: bool) -> Vec<Vec<&'static str>> {
+    if control_plane {
+        let mut all = vec!["--", "--include-ignored"];
+        for (found, tests) in [(node, hosts::NODE_TESTS), (openssl, openssl::TESTS)] {
+            if !found {
+                all.extend(["--skip", tests]);
+            }
+        }
+        return vec![all];
+    }
+    let mut runs = vec![vec![]];
+    if node {
+        runs.push(vec!["--test", "hosts", "--", "--ignored", "--skip", hosts::REAL_TESTS]);
+    }
+    if openssl {
+        let component = ["--test", "component", "--test", "component_tls"];
+        runs.push([&component[..], &["--", "--ignored", openssl::TESTS]].concat());
+    }
+    runs
 }
 
 /// How many tests there were, added up over cargo's test programs.
@@ -103,6 +129,19 @@ impl Counts {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tests_that_lack_what_they_need_are_not_run() {
+        assert_eq!(runs(true, true, true), [["--", "--include-ignored"]]);
+        let skipping = runs(true, false, false);
+        assert_eq!(skipping.len(), 1);
+        assert!(skipping[0].ends_with(&["--skip", "node::", "--skip", "openssl::"]));
+        assert_eq!(runs(false, false, false), [[""; 0]]);
+        let each = runs(false, true, true);
+        assert!(each.len() == 3 && each[0].is_empty());
+        assert!(each[1].ends_with(&["--ignored", "--skip", "on_a_real_api_server"]));
+        assert!(each[2].ends_with(&["component_tls", "--", "--ignored", "openssl::"]));
+    }
 
     #[test]
     fn counts_are_added_up_over_the_test_programs() {
