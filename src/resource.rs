@@ -121,6 +121,8 @@ fn append(path: &mut String, what: &'static str, name: &str) -> Result<(), NameE
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
     use crate::client::validate_path;
 
