@@ -39,6 +39,7 @@ mod error;
 pub mod http1;
 mod impersonation;
 pub mod list;
+pub mod objects;
 mod percent;
 pub mod pod;
 pub mod resource;

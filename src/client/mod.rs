@@ -28,6 +28,7 @@ use crate::credentials::{AuthorityError, TokenSource, TrustAnchors};
 use crate::pod::Pod;
 use crate::transport::Transport;
 use alloc::vec::Vec;
+use core::time::Duration;
 use in_flight::InFlight;
 use rate::Rate;
 use request::CheckedRequest;
@@ -64,6 +65,11 @@ impl<P: Pod, T: Transport> Client<P, T> {
     /// The cluster that was found.
     pub fn cluster(&self) -> &Cluster {
         &self.cluster
+    }
+
+    /// Time since a fixed but arbitrary moment.
+    pub(crate) fn now(&self) -> Duration {
+        self.pod.now()
     }
 
     /// The number of certificates in the bundle of trust anchors, read now. None
@@ -131,4 +137,4 @@ impl<P: Pod, T: Transport> Client<P, T> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

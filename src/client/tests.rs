@@ -3,7 +3,7 @@
 mod compressed;
 mod operator;
 mod retries;
-mod script;
+pub(crate) mod script;
 
 use super::*;
 use crate::pod::fake::{FOLDER, FakePod};
@@ -13,7 +13,7 @@ use std::time::Duration;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-fn staged(
+pub(crate) fn staged(
     pod: FakePod,
     scripts: impl IntoIterator<Item = Script>,
 ) -> (Client<Stage, Stage>, Stage) {
@@ -22,7 +22,7 @@ fn staged(
     (Client::in_cluster(stage.clone(), stage.clone(), &overrides).unwrap(), stage)
 }
 
-fn mounted(scripts: impl IntoIterator<Item = Script>) -> (Client<Stage, Stage>, Stage) {
+pub(crate) fn mounted(scripts: impl IntoIterator<Item = Script>) -> (Client<Stage, Stage>, Stage) {
     staged(FakePod::mounted(), scripts)
 }
 

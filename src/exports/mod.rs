@@ -4,6 +4,8 @@
 mod bindings;
 mod cluster;
 mod error;
+mod objects;
+mod resource;
 mod rest;
 
 use crate::client::Client;

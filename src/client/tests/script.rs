@@ -13,35 +13,35 @@ use std::time::Duration;
 
 /// What one attempt meets.
 #[derive(Clone, Default)]
-pub(super) struct Script {
+pub(crate) struct Script {
     /// How long the head takes; it never comes if none.
-    pub(super) head_after: Option<Duration>,
+    pub(crate) head_after: Option<Duration>,
     /// What comes instead of the head.
-    pub(super) fails: Option<ConnectionFailure>,
-    pub(super) status: u16,
-    pub(super) headers: Vec<(&'static str, &'static str)>,
-    pub(super) body: Vec<Step>,
+    pub(crate) fails: Option<ConnectionFailure>,
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(&'static str, &'static str)>,
+    pub(crate) body: Vec<Step>,
     /// How many bytes of the request are taken before the server takes no more.
-    pub(super) takes: Option<usize>,
+    pub(crate) takes: Option<usize>,
     /// What a server that takes no more does.
-    pub(super) then: Then,
+    pub(crate) then: Then,
 }
 
 #[derive(Clone)]
-pub(super) enum Step {
+pub(crate) enum Step {
     Bytes(&'static [u8]),
     Silence(Duration),
     Cut,
 }
 
 #[derive(Clone, Copy, Default, PartialEq)]
-pub(super) enum Then {
+pub(crate) enum Then {
     #[default]
     Wait,
     Close,
 }
 
-pub(super) fn answer(status: u16, body: &'static [u8]) -> Script {
+pub(crate) fn answer(status: u16, body: &'static [u8]) -> Script {
     Script {
         head_after: Some(Duration::ZERO),
         status,
@@ -52,19 +52,21 @@ pub(super) fn answer(status: u16, body: &'static [u8]) -> Script {
 
 /// What was sent in one attempt.
 #[derive(Default, Debug)]
-pub(super) struct Sent {
-    pub(super) method: String,
-    pub(super) url: String,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) authorization: Option<String>,
-    pub(super) size: Option<BodySize>,
-    pub(super) timeouts: Option<Timeouts>,
-    pub(super) body: RefCell<Vec<u8>>,
-    pub(super) finished: Cell<bool>,
-    pub(super) aborted: Cell<bool>,
-    pub(super) cancelled: Cell<bool>,
-    pub(super) closed: Cell<bool>,
-    pub(super) read_to_end: Cell<bool>,
+pub(crate) struct Sent {
+    pub(crate) method: String,
+    pub(crate) url: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) authorization: Option<String>,
+    pub(crate) size: Option<BodySize>,
+    pub(crate) timeouts: Option<Timeouts>,
+    pub(crate) body: RefCell<Vec<u8>>,
+    pub(crate) finished: Cell<bool>,
+    pub(crate) aborted: Cell<bool>,
+    pub(crate) cancelled: Cell<bool>,
+    pub(crate) closed: Cell<bool>,
+    pub(crate) read_to_end: Cell<bool>,
+    /// How many bytes of the answer's body were read.
+    pub(crate) read: Cell<usize>,
 }
 
 /// What a test looks at before each attempt.
@@ -72,15 +74,15 @@ type BeforeStart = Box<dyn Fn(&[Rc<Sent>])>;
 
 /// Pod and transport in one, since a test wants to hold both.
 #[derive(Clone)]
-pub(super) struct Stage {
-    pub(super) pod: Rc<FakePod>,
+pub(crate) struct Stage {
+    pub(crate) pod: Rc<FakePod>,
     scripts: Rc<RefCell<VecDeque<Script>>>,
-    pub(super) sent: Rc<RefCell<Vec<Rc<Sent>>>>,
-    pub(super) before_start: Rc<RefCell<Option<BeforeStart>>>,
+    pub(crate) sent: Rc<RefCell<Vec<Rc<Sent>>>>,
+    pub(crate) before_start: Rc<RefCell<Option<BeforeStart>>>,
 }
 
 impl Stage {
-    pub(super) fn new(pod: FakePod, scripts: impl IntoIterator<Item = Script>) -> Self {
+    pub(crate) fn new(pod: FakePod, scripts: impl IntoIterator<Item = Script>) -> Self {
         Self {
             pod: Rc::new(pod),
             scripts: Rc::new(RefCell::new(scripts.into_iter().collect())),
@@ -89,11 +91,11 @@ impl Stage {
         }
     }
 
-    pub(super) fn sent(&self, index: usize) -> Rc<Sent> {
+    pub(crate) fn sent(&self, index: usize) -> Rc<Sent> {
         Rc::clone(&self.sent.borrow()[index])
     }
 
-    pub(super) fn attempts(&self) -> usize {
+    pub(crate) fn attempts(&self) -> usize {
         self.sent.borrow().len()
     }
 }
@@ -146,12 +148,12 @@ impl Transport for Stage {
 
 /// What a caller may wait for.
 #[derive(Debug, PartialEq)]
-pub(super) enum Ready {
+pub(crate) enum Ready {
     After(Duration),
     For(Interest),
 }
 
-pub(super) struct Played {
+pub(crate) struct Played {
     script: RefCell<Script>,
     sent: Rc<Sent>,
     pod: Rc<FakePod>,
@@ -218,6 +220,7 @@ impl Exchange for Played {
                 if later.is_empty() {
                     script.body.remove(0);
                 }
+                self.sent.read.set(self.sent.read.get() + now.len());
                 Ok(Some(now.to_vec()))
             }
         }

@@ -1,0 +1,279 @@
+//! Lists of any length, read as items are taken.
+
+mod expired;
+mod page;
+
+use super::client::request;
+use super::options::{ListOptions, Query};
+use crate::Error;
+use crate::client::{Call, Client, InvalidRequest};
+use crate::list::ListMetadata;
+use crate::pod::Pod;
+use crate::transport::{Exchange, Transport};
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::time::Duration;
+use page::{Page, Read, Refusal};
+
+pub(super) use page::count_deleted;
+
+/// A list of any length, in memory for a few items: bytes are read from the server as
+/// items are taken. Dropped, it is cancelled.
+pub struct Listing<E> {
+    path: String,
+    options: ListOptions,
+    deadline: Option<Duration>,
+    page: Option<Page<E>>,
+    /// The next page, where it was asked for already.
+    ahead: Option<Page<E>>,
+    /// The call of the page before, kept for what a caller may still wait on.
+    _before: Option<Call<E>>,
+    /// What the last page said that has ended.
+    ended: ListMetadata,
+    /// Items that were given to the caller.
+    taken: u64,
+    /// Items to leave out, since they were taken already.
+    skip: u64,
+    /// While the whole list is asked for once more: why.
+    expired: Option<Refusal>,
+    /// How many items had been taken when the list was gone on with inconsistently.
+    resumed_after: Option<u64>,
+    consistent: bool,
+    warnings: Vec<String>,
+    /// Whether there may be more items without waiting.
+    ready: bool,
+    failed: bool,
+    /// The error that is still to be told.
+    error: Option<Error>,
+}
+
+/// What a list says of itself, as far as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListingMetadata {
+    /// What the present page says, or the last that has ended.
+    pub list: ListMetadata,
+    /// Whether it is the list at one moment.
+    pub consistent: bool,
+    /// Texts of the answers' `Warning: 299` headers, each once.
+    pub warnings: Vec<String>,
+}
+
+/// A batch of items ends at about so many bytes, however many items were asked for.
+const BATCH: usize = 1 << 20;
+
+struct Batch {
+    items: Vec<String>,
+    room: usize,
+    bytes: usize,
+}
+
+impl<E: Exchange> Listing<E> {
+    pub(super) fn open<P: Pod, T: Transport<Exchange = E>>(
+        client: &Client<P, T>,
+        path: String,
+        options: ListOptions,
+    ) -> Result<Self, Error> {
+        let deadline = options.limits.deadline.map(|limit| client.now().saturating_add(limit));
+        let query = options.query(options.continue_token.as_deref());
+        let mut listing = Self {
+            path,
+            options,
+            deadline,
+            page: None,
+            ahead: None,
+            _before: None,
+            ended: ListMetadata::default(),
+            taken: 0,
+            skip: 0,
+            expired: None,
+            resumed_after: None,
+            consistent: true,
+            warnings: Vec::new(),
+            ready: false,
+            failed: false,
+            error: None,
+        };
+        listing.page = Some(listing.open_page(client, query)?);
+        Ok(listing)
+    }
+
+    /// At most `max` items, and not many more than 1 MiB of them: none of them if none are here
+    /// yet, or nothing at the end of the list.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Api`] if the server says no, [`Error::Protocol`] if what it sends is no list;
+    /// otherwise as [`Client::send`]. From then on it is [`InvalidRequest::AnswerTaken`].
+    pub fn next<P: Pod, T: Transport<Exchange = E>>(
+        &mut self,
+        client: &Client<P, T>,
+        max: usize,
+    ) -> Result<Option<Vec<String>>, Error> {
+        self.take(client, max, false)
+    }
+
+    /// The same, waiting for an item, the end, or an error.
+    ///
+    /// # Errors
+    ///
+    /// As [`Listing::next`].
+    pub fn wait_for_next<P: Pod, T: Transport<Exchange = E>>(
+        &mut self,
+        client: &Client<P, T>,
+        max: usize,
+    ) -> Result<Option<Vec<String>>, Error> {
+        self.take(client, max, true)
+    }
+
+    /// What the list says of itself so far.
+    pub fn metadata(&self) -> ListingMetadata {
+        let present = self.page.as_ref().map(Page::metadata);
+        // Of a page that did not say it yet, what the page before said still holds.
+        let present = present.filter(|present| !present.resource_version.is_empty());
+        ListingMetadata {
+            list: present.unwrap_or(&self.ended).clone(),
+            consistent: self.consistent,
+            warnings: self.warnings.clone(),
+        }
+    }
+
+    /// Something to wait for from outside, until there are more items: take a new one for each
+    /// wait. None if there is nothing to wait for.
+    pub fn subscribe<P: Pod, T: Transport<Exchange = E>>(
+        &self,
+        client: &Client<P, T>,
+    ) -> Option<E::Pollable> {
+        let page = self.page.as_ref().filter(|_| !self.ready)?;
+        Some(page.subscribe(client))
+    }
+
+    fn take<P: Pod, T: Transport<Exchange = E>>(
+        &mut self,
+        client: &Client<P, T>,
+        max: usize,
+        wait: bool,
+    ) -> Result<Option<Vec<String>>, Error> {
+        if self.failed {
+            return Err(self.error.take().unwrap_or_else(|| InvalidRequest::AnswerTaken.into()));
+        }
+        let mut batch = Batch { items: Vec::new(), room: max, bytes: 0 };
+        if let Err(error) = self.fill(client, &mut batch, wait) {
+            self.retire();
+            self.ahead = None;
+            self.failed = true;
+            if batch.items.is_empty() {
+                return Err(error);
+            }
+            // What came before it is good.
+            self.error = Some(error);
+        }
+        let over = self.page.is_none() && !self.failed && batch.items.is_empty();
+        Ok((!over).then_some(batch.items))
+    }
+
+    /// Fills a batch with what is here, waiting for the first item at most.
+    fn fill<P: Pod, T: Transport<Exchange = E>>(
+        &mut self,
+        client: &Client<P, T>,
+        batch: &mut Batch,
+        wait: bool,
+    ) -> Result<(), Error> {
+        while let Some(page) = self.page.as_mut() {
+            while !batch.is_full()
+                && let Some(item) = page.item()?
+            {
+                if self.skip > 0 {
+                    self.skip -= 1;
+                } else {
+                    self.taken += 1;
+                    batch.push(item);
+                }
+            }
+            self.ready = batch.is_full();
+            self.fetch_ahead(client);
+            let Some(page) = self.page.as_mut().filter(|_| !self.ready) else { return Ok(()) };
+            match page.read(client, wait && batch.items.is_empty())? {
+                Read::Nothing => return Ok(()),
+                Read::Head(warnings) => {
+                    self.expired = None;
+                    for warning in warnings {
+                        if !self.warnings.contains(&warning) {
+                            self.warnings.push(warning);
+                        }
+                    }
+                }
+                Read::Bytes => {}
+                Read::End => self.turn(client)?,
+                Read::Refused(refusal) => {
+                    let query = self.after(refusal)?;
+                    self.retire();
+                    self.page = Some(self.open_page(client, query)?);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Goes on with the next page, or with none.
+    fn turn<P: Pod, T: Transport<Exchange = E>>(
+        &mut self,
+        client: &Client<P, T>,
+    ) -> Result<(), Error> {
+        if let Some(page) = &self.page {
+            self.ended = page.metadata().clone();
+        }
+        self.retire();
+        self.page = match (self.following(&self.ended), self.ahead.take()) {
+            (Some(_), Some(ahead)) => Some(ahead),
+            (Some(query), None) => Some(self.open_page(client, query)?),
+            (None, _) => None,
+        };
+        Ok(())
+    }
+
+    fn retire(&mut self) {
+        self._before = self.page.take().map(Page::into_call);
+    }
+
+    fn fetch_ahead<P: Pod, T: Transport<Exchange = E>>(&mut self, client: &Client<P, T>) {
+        let Some(page) = self.page.as_ref().filter(|_| self.options.fetch_ahead) else { return };
+        if self.ahead.is_none()
+            && let Some(query) = self.following(page.metadata())
+        {
+            // What fails here is tried again when it is due.
+            self.ahead = self.open_page(client, query).ok();
+        }
+    }
+
+    /// The query of the page after one, if there is one and it is wanted.
+    fn following(&self, metadata: &ListMetadata) -> Option<Query> {
+        let token = metadata.continue_token.as_str();
+        let more = !token.is_empty() && !self.options.single_page;
+        more.then(|| self.options.query(Some(token)))
+    }
+
+    fn open_page<P: Pod, T: Transport<Exchange = E>>(
+        &self,
+        client: &Client<P, T>,
+        query: Query,
+    ) -> Result<Page<E>, Error> {
+        let mut limits = self.options.limits.clone();
+        limits.deadline = self.deadline.map(|deadline| deadline.saturating_sub(client.now()));
+        let accept = self.options.representation.of_list();
+        let mut request = request("GET", self.path.to_owned(), query, accept, limits);
+        request.compress = self.options.compress;
+        Page::open(client, request, None)
+    }
+}
+
+impl Batch {
+    fn is_full(&self) -> bool {
+        self.items.len() >= self.room || self.bytes >= BATCH
+    }
+
+    fn push(&mut self, item: String) {
+        self.bytes += item.len();
+        self.items.push(item);
+    }
+}
