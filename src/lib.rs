@@ -40,6 +40,7 @@ pub mod http1;
 mod impersonation;
 pub mod list;
 pub mod objects;
+pub mod logs;
 mod percent;
 pub mod pod;
 pub mod resource;
