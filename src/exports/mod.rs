@@ -6,6 +6,7 @@ mod cluster;
 mod error;
 mod objects;
 mod resource;
+mod logs;
 mod rest;
 
 use crate::client::Client;
@@ -41,4 +42,8 @@ fn client() -> Result<&'static PodClient, crate::Error> {
         let overrides = Overrides::from_environment(&pod)?;
         Client::in_cluster(pod, Carrier::default(), &overrides)
     })
+}
+
+fn length(max: u64) -> usize {
+    usize::try_from(max).unwrap_or(usize::MAX)
 }

@@ -1,5 +1,5 @@
 use super::bindings::exports::k8s::in_cluster::rest as wit;
-use super::{Component, Exchange, PodClient, client};
+use super::{Component, Exchange, PodClient, client, length};
 use crate::Impersonation;
 use crate::client::{Call, Head, InvalidRequest, Limits, Request, Upload};
 use crate::transport::Interest;
@@ -160,10 +160,6 @@ impl Drop for ResponseBody {
     fn drop(&mut self) {
         self.shared.call.borrow_mut().close();
     }
-}
-
-fn length(max: u64) -> usize {
-    usize::try_from(max).unwrap_or(usize::MAX)
 }
 
 impl From<InvalidRequest> for Error {

@@ -76,6 +76,8 @@ fn piece(line: &[u8]) -> usize {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     fn lines(log: &[u8], step: usize, max: usize) -> Vec<String> {

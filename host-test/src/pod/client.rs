@@ -19,6 +19,8 @@ mod bindings {
     });
 }
 
+pub mod logs;
+
 pub use bindings::exports::k8s::in_cluster::{cluster, rest, types};
 
 use bindings::InClusterPre;
