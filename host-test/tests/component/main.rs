@@ -18,6 +18,7 @@ mod imports;
 mod invalid_requests;
 mod kept;
 mod limits;
+mod logs;
 mod openssl;
 mod operator;
 mod overrides;
