@@ -31,9 +31,11 @@
 
 extern crate alloc;
 
+pub mod access;
 pub mod client;
 pub mod cluster;
 pub mod credentials;
+pub mod discovery;
 mod error;
 #[cfg(feature = "tls")]
 pub mod http1;

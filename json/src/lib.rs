@@ -7,7 +7,7 @@
 //! - [`Decoder`] makes text of bytes that come in pieces.
 //! - [`Cursor`] goes through a text that still grows, value by value.
 //! - [`members`], [`elements`] and [`find`] go through a text that is whole.
-//! - [`unquote`] and [`quote`] read and write strings.
+//! - [`unquote`], [`text`], [`texts`] and [`quote`] read and write strings.
 //!
 //! This is a crate of its own since every byte runs through the scanner: it is
 //! compiled for speed, and the component around it for size.
@@ -25,7 +25,7 @@ mod whole;
 
 pub use cursor::Cursor;
 pub use scan::{MAX_DEPTH, Scanner};
-pub use string::{quote, unquote};
+pub use string::{quote, text, texts, unquote};
 pub use utf8::Decoder;
 pub use whole::{Elements, Members, elements, find, members};
 

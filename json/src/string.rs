@@ -1,6 +1,7 @@
 //! Strings, read and written.
 
-use alloc::{borrow::Cow, string::String};
+use crate::elements;
+use alloc::{borrow::Cow, string::String, vec::Vec};
 use core::fmt::Write as _;
 
 /// What a value's text says, if it is a string. An escape that stands for half a character
@@ -31,6 +32,16 @@ pub fn unquote(text: &str) -> Option<Cow<'_, str>> {
         rest = behind;
     }
     Some(Cow::Owned(out))
+}
+
+/// What a value's text says if it is a string, and nothing if it is not.
+pub fn text(value: &str) -> String {
+    unquote(value).map(Cow::into_owned).unwrap_or_default()
+}
+
+/// What the elements of an array say, and nothing for those that are no strings.
+pub fn texts(value: &str) -> Vec<String> {
+    elements(value).map_while(Result::ok).map(text).collect()
 }
 
 /// The character of an escape `\u`, and of the one behind it if they are a pair.

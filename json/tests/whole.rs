@@ -4,7 +4,9 @@
 
 mod texts;
 
-use k8s_in_cluster_json::{Decoder, Malformed, elements, find, members, quote, unquote};
+use k8s_in_cluster_json::{
+    Decoder, Malformed, elements, find, members, quote, text, texts, unquote,
+};
 use serde_json::Value;
 use texts::{Random, TEXTS, mutated};
 
@@ -113,6 +115,15 @@ fn strings_are_read_as_serde_json_and_go_read_them() {
     }
     for text in ["", "a", "\"", "1", "{}", r#""\x""#, r#""\u00""#, r#""\u+123""#, r#""\u12é4""#] {
         assert_eq!(unquote(text), None, "{text}");
+    }
+}
+
+#[test]
+fn what_is_no_string_says_nothing() {
+    assert_eq!(text(r#""a\u00e9""#), "aé");
+    assert_eq!(texts(r#"["a", 1, "b\n"]"#), ["a", "", "b\n"]);
+    for other in ["", "1", "null", "{}", r#"{"a":"b"}"#] {
+        assert_eq!((text(other), texts(other)), (String::new(), Vec::new()), "{other}");
     }
 }
 

@@ -24,10 +24,10 @@ pub use status::{Status, StatusCause, StatusDetails};
 
 use crate::Error;
 use crate::cluster::{self, Cluster, Overrides, Verification};
-use crate::credentials::{AuthorityError, TokenSource, TrustAnchors};
+use crate::credentials::{AuthorityError, BearerToken, TokenSource, TrustAnchors};
 use crate::pod::Pod;
 use crate::transport::Transport;
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
 use core::time::Duration;
 use in_flight::InFlight;
 use rate::Rate;
@@ -62,14 +62,14 @@ impl<P: Pod, T: Transport> Client<P, T> {
         Ok(Self { pod, transport, cluster, token, verifier, rate, in_flight })
     }
 
+    /// The time, by the pod's clock.
+    pub(crate) fn now(&self) -> Duration {
+        self.pod.now()
+    }
+
     /// The cluster that was found.
     pub fn cluster(&self) -> &Cluster {
         &self.cluster
-    }
-
-    /// Time since a fixed but arbitrary moment.
-    pub(crate) fn now(&self) -> Duration {
-        self.pod.now()
     }
 
     /// The number of certificates in the bundle of trust anchors, read now. None
@@ -85,6 +85,12 @@ impl<P: Pod, T: Transport> Client<P, T> {
             ),
             Verification::LoopbackProxy => None,
         }
+    }
+
+    /// For whom the pod's token is: the API server, and maybe others. Empty where that is not known.
+    pub(crate) fn own_audiences(&self) -> Vec<String> {
+        let mut token = self.token.lock();
+        token.current(&self.pod).map(BearerToken::audiences).unwrap_or_default()
     }
 
     /// Whether this side verifies the API server, rather than the host.

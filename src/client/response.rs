@@ -1,8 +1,10 @@
 //! Answers.
 
 use super::warning;
+use crate::Error;
 use crate::transport::ResponseHead;
-use alloc::{string::String, vec::Vec};
+use alloc::{format, string::String, string::ToString, vec::Vec};
+use k8s_in_cluster_json::members;
 
 /// How an answer begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,4 +70,22 @@ pub struct Response {
     pub head: Head,
     /// The body.
     pub body: Vec<u8>,
+}
+
+impl Response {
+    /// The body, if it is an object of JSON. Of what it holds, no text quotes any.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Protocol`] that names the path.
+    pub(crate) fn into_object(self, path: &str) -> Result<String, Error> {
+        let unknown = |what: &str| {
+            Error::Protocol(format!("the answer to {path} was not understood: {what}"))
+        };
+        let text = String::from_utf8(self.body).map_err(|_| unknown("it is not UTF-8"))?;
+        match members(&text).find_map(Result::err) {
+            None => Ok(text),
+            Some(malformed) => Err(unknown(&malformed.to_string())),
+        }
+    }
 }

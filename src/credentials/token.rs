@@ -1,7 +1,9 @@
 //! A bearer token that shows itself to nobody but the request it goes with.
 
-use alloc::{boxed::Box, format, string::String};
+use alloc::{borrow::Cow, boxed::Box, format, string::String, vec::Vec};
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use core::fmt;
+use k8s_in_cluster_json::{elements, find, unquote};
 
 /// A bearer token, RFC 6750. Its `Debug` is redacted, and it has no `Display`.
 #[derive(Clone, PartialEq, Eq)]
@@ -58,6 +60,20 @@ impl BearerToken {
     pub(crate) fn authorization(&self) -> String {
         format!("Bearer {}", self.0)
     }
+
+    /// Whom a service account's token (a JSON Web Token, RFC 7519) names as its audiences. None are
+    /// known of a token of another kind.
+    pub(crate) fn audiences(&self) -> Vec<String> {
+        let claims = self.0.split('.').nth(1).map(Base64UrlUnpadded::decode_vec);
+        let claims = claims.and_then(Result::ok).and_then(|claims| String::from_utf8(claims).ok());
+        let claims = claims.unwrap_or_default();
+        let audiences = find(&claims, &["aud"]).unwrap_or_default();
+        let text = |value| unquote(value).map(Cow::into_owned);
+        match text(audiences) {
+            Some(one) => [one].into(),
+            None => elements(audiences).map_while(Result::ok).filter_map(text).collect(),
+        }
+    }
 }
 
 impl fmt::Debug for BearerToken {
@@ -111,6 +127,22 @@ mod tests {
         assert!(BearerToken::parse(&longest).is_ok());
         longest.insert(0, b'x');
         assert_eq!(BearerToken::parse(&longest), Err(TokenError::TooLong));
+    }
+
+    #[test]
+    fn audiences_are_those_of_a_json_web_token() {
+        let audiences = |claims: &str| {
+            let claims = Base64UrlUnpadded::encode_string(claims.as_bytes());
+            BearerToken::parse(format!("e30.{claims}.c2ln").as_bytes()).unwrap().audiences()
+        };
+        assert_eq!(audiences(r#"{"iss":"a","aud":["b","c\u003f"],"exp":1}"#), ["b", "c?"]);
+        assert_eq!(audiences(r#"{"aud":"b"}"#), ["b"]);
+        for other in [r#"{"aud":7}"#, r#"{"aud":[7]}"#, "{}", "", "x", "\u{e9}"] {
+            assert!(audiences(other).is_empty(), "{other}");
+        }
+        for other in ["opaque", "a.b.c", "..", "a.%.c"] {
+            assert!(BearerToken::parse(other.as_bytes()).unwrap().audiences().is_empty());
+        }
     }
 
     #[test]
