@@ -37,6 +37,12 @@ impl Budget {
         request
     }
 
+    /// What is one of many, and may be missing, is not waited for at length.
+    fn with_one_retry(&self) -> Self {
+        let retries = Some(self.limits.retries.map_or(1, |retries| retries.min(1)));
+        Self { limits: Limits { retries, ..self.limits.clone() }, end: self.end }
+    }
+
     fn get<P: Pod, T: Transport>(
         &self,
         client: &Client<P, T>,
@@ -91,6 +97,7 @@ fn fill<P: Pod, T: Transport>(
     budget: &Budget,
     groups: &mut [Group],
 ) -> Result<(), Error> {
+    let budget = budget.with_one_retry();
     for group in groups {
         for version in &mut group.versions {
             let path = match group.name.as_str() {

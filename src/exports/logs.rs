@@ -1,11 +1,11 @@
 use super::bindings::exports::k8s::in_cluster::logs as wit;
 use super::{Component, Exchange, client, length};
 use crate::logs::{Log, LogOptions, Since};
-use crate::transport::Exchange as _;
+use crate::wasi::timer;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::cell::RefCell;
-use wasip2::clocks::monotonic_clock::subscribe_duration;
+use core::time::Duration;
 use wasip2::io::poll::Pollable;
 use wit::Error;
 
@@ -24,11 +24,8 @@ impl wit::Guest for Component {
 
 impl wit::GuestLog for RefCell<Log<Exchange>> {
     fn subscribe(&self) -> Pollable {
-        let log = self.borrow();
-        match log.interest() {
-            Some(interest) => log.call().exchange().subscribe(interest),
-            None => subscribe_duration(0),
-        }
+        let of_log = client().ok().and_then(|client| self.borrow().subscribe(client));
+        of_log.unwrap_or_else(|| timer(Duration::ZERO))
     }
 
     fn lines(&self, max: u32) -> Result<Option<Vec<String>>, Error> {

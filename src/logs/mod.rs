@@ -104,19 +104,18 @@ impl<E: Exchange> Log<E> {
         self.advance(client, max, wait)
     }
 
-    /// What to wait for until there may be more. None if there is no need to wait.
-    pub fn interest(&self) -> Option<Interest> {
-        match self.state {
-            State::Asked => Some(Interest::Head),
-            State::Open if self.lines.is_ready() => None,
-            State::Open | State::Refused(..) => Some(Interest::Read),
-            State::Ended | State::Failed(_) => None,
-        }
-    }
-
-    /// The request, to wait on.
-    pub fn call(&self) -> &Call<E> {
-        &self.call
+    /// What a caller waits for until there may be more. None if there is no need to wait.
+    pub fn subscribe<P: Pod, T: Transport<Exchange = E>>(
+        &self,
+        client: &Client<P, T>,
+    ) -> Option<E::Pollable> {
+        let interest = match self.state {
+            State::Asked => Interest::Head,
+            State::Open if !self.lines.is_ready() => Interest::Read,
+            State::Refused(..) => Interest::Read,
+            State::Open | State::Ended | State::Failed(_) => return None,
+        };
+        Some(self.call.subscribe(client, interest))
     }
 
     /// Whether nothing more will come.

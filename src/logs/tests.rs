@@ -3,7 +3,7 @@
 use super::*;
 use crate::client::Limits;
 use crate::client::tests::mounted;
-use crate::client::tests::script::{Script, Stage, Step, answer};
+use crate::client::tests::script::{Ready, Script, Stage, Step, answer};
 use crate::transport::ConnectionFailure;
 use std::time::Duration;
 
@@ -71,12 +71,12 @@ fn lines_come_as_they_are_complete() {
         Step::Silence(SECOND),
     ];
     let (client, stage, mut log) = open(script(body), &LogOptions::default());
-    assert_eq!(log.interest(), Some(Interest::Head));
+    assert_eq!(log.subscribe(&client), Some(Ready::For(Interest::Head)));
     assert_eq!(log.lines(&client, 1, false).unwrap().unwrap(), ["one"]);
-    assert_eq!(log.interest(), None);
+    assert_eq!(log.subscribe(&client), None);
     assert_eq!(log.lines(&client, 0, false).unwrap().unwrap(), Vec::<String>::new());
     assert_eq!(log.lines(&client, 9, true).unwrap().unwrap(), ["two"]);
-    assert_eq!(log.interest(), Some(Interest::Read));
+    assert_eq!(log.subscribe(&client), Some(Ready::For(Interest::Read)));
     assert_eq!(log.lines(&client, 9, false).unwrap().unwrap(), Vec::<String>::new());
     assert_eq!(stage.pod.now.get(), Duration::ZERO);
     assert_eq!(log.lines(&client, 9, true).unwrap().unwrap(), ["three"]);
@@ -85,7 +85,7 @@ fn lines_come_as_they_are_complete() {
         assert_eq!(log.lines(&client, 9, wait).unwrap(), None);
         assert_eq!(log.read(&client, 9, wait).unwrap(), None);
     }
-    assert_eq!(log.interest(), None);
+    assert_eq!(log.subscribe(&client), None);
 }
 
 #[test]
@@ -132,24 +132,17 @@ fn what_the_server_refuses_is_its_status() {
         Step::Silence(SECOND),
         Step::Bytes(br#" be specified"}"#),
     ];
-    for wait in [true, false] {
-        let refused = Script { status: 400, ..script(body.clone()) };
-        let (client, stage, mut log) = open(refused, &LogOptions::default());
-        let error = loop {
-            match log.lines(&client, 9, wait) {
-                Ok(Some(lines)) if lines.is_empty() && !wait => {
-                    assert_eq!(log.interest(), Some(Interest::Read));
-                    log.call().exchange().wait(&[Interest::Read], SECOND);
-                }
-                Err(error) => break error,
-                other => panic!("{other:?}"),
-            }
-        };
-        assert_eq!(error.to_string(), "a container name must be specified");
-        assert!(matches!(error, Error::Api(_)));
-        assert_eq!(log.read(&client, 9, false).unwrap_err(), error);
-        assert_eq!(stage.pod.now.get(), SECOND * 2);
-    }
+    let refused = Script { status: 400, ..script(body) };
+    let (client, stage, mut log) = open(refused, &LogOptions::default());
+    // Not before it is all here.
+    assert_eq!(log.lines(&client, 9, false).unwrap().unwrap(), Vec::<String>::new());
+    assert_eq!(log.subscribe(&client), Some(Ready::For(Interest::Read)));
+    let error = log.lines(&client, 9, true).unwrap_err();
+    assert_eq!(error.to_string(), "a container name must be specified");
+    assert!(matches!(error, Error::Api(_)));
+    assert_eq!(log.read(&client, 9, false).unwrap_err(), error);
+    assert_eq!(log.subscribe(&client), None);
+    assert_eq!(stage.pod.now.get(), SECOND * 2);
 }
 
 #[test]
