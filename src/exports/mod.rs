@@ -1,12 +1,14 @@
 //! The component's exports: translates between the WIT package and the client, and
 //! decides nothing.
 
+mod access;
 mod bindings;
 mod cluster;
+mod discovery;
 mod error;
+mod logs;
 mod objects;
 mod resource;
-mod logs;
 mod rest;
 
 use crate::client::Client;
@@ -42,6 +44,12 @@ fn client() -> Result<&'static PodClient, crate::Error> {
         let overrides = Overrides::from_environment(&pod)?;
         Client::in_cluster(pod, Carrier::default(), &overrides)
     })
+}
+
+fn limits(
+    limits: Option<bindings::exports::k8s::in_cluster::types::Limits>,
+) -> crate::client::Limits {
+    limits.map(Into::into).unwrap_or_default()
 }
 
 fn length(max: u64) -> usize {
