@@ -19,6 +19,8 @@ mod bindings {
     });
 }
 
+pub mod access;
+pub mod discovery;
 pub mod logs;
 
 pub use bindings::exports::k8s::in_cluster::{cluster, rest, types};

@@ -32,8 +32,14 @@ fn imports_to_send() -> &'static [&'static str] {
     }
 }
 
-const EXPORTS: [&str; 3] =
-    ["k8s:in-cluster/cluster@0.1.0", "k8s:in-cluster/rest@0.1.0", "k8s:in-cluster/types@0.1.0"];
+const EXPORTS: [&str; 6] = [
+    "k8s:in-cluster/access@0.1.0",
+    "k8s:in-cluster/cluster@0.1.0",
+    "k8s:in-cluster/discovery@0.1.0",
+    "k8s:in-cluster/logs@0.1.0",
+    "k8s:in-cluster/rest@0.1.0",
+    "k8s:in-cluster/types@0.1.0",
+];
 
 /// In bytes: every pod loads it.
 fn max_size() -> usize {

@@ -6,7 +6,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod access;
 mod answers;
+mod api_discovery;
 mod certificates;
 mod compressed;
 mod connections;
