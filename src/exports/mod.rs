@@ -42,7 +42,7 @@ fn client() -> Result<&'static PodClient, crate::Error> {
     CLIENT.try_call_once(|| {
         let pod = WasiPod::new();
         let overrides = Overrides::from_environment(&pod)?;
-        Client::in_cluster(pod, Carrier::default(), &overrides)
+        Client::in_cluster(pod, Default::default(), &overrides)
     })
 }
 
