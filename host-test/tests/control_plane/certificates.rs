@@ -4,6 +4,7 @@ use crate::support::{Tenant, eventually, own, within_reason};
 use host_test::api_server::CertificateAuthority;
 use host_test::pod::client::PodClient;
 use host_test::pod::client::types::{ConnectionFailure, Error};
+use std::time::Duration;
 
 async fn ask(tenant: &Tenant, client: &mut PodClient) -> Result<(), Error> {
     client.send(&tenant.get(&tenant.path("pods")), None).await.unwrap().map(drop)
@@ -47,6 +48,8 @@ async fn a_new_certificate_and_then_a_new_authority_are_met_while_running() {
         ask(&tenant, &mut stranger).await.unwrap();
         // The old one no more: connections under the new one are not used again.
         tenant.volume.set_ca(old).unwrap();
+        // A component that verifies by itself looks once a minute, and keeps no connection for that long without use.
+        tenant.clock.advance(Duration::from_secs(60));
         assert_untrusted(&ask(&tenant, &mut client).await.unwrap_err());
         tenant.assert_identified(&server, before + 4);
     })

@@ -17,3 +17,7 @@ mod rotation;
 mod streaming;
 mod support;
 mod tokens;
+mod versions;
+
+/// The component under test, by the name of its file.
+const COMPONENT: &str = "k8s-in-cluster";

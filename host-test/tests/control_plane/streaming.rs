@@ -1,6 +1,6 @@
 //! Answers that are read as they come, and bodies that are written piece by piece.
 
-use crate::support::{Tenant, shared, status, value, within_reason};
+use crate::support::{Tenant, host_sends, shared, status, value, within_reason};
 use host_test::pod::client::{PodClient, ResponseBody};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -26,12 +26,18 @@ impl Events {
         }
     }
 
-    /// Whether an event is here, or the end.
-    async fn is_silent(&self, client: &mut PodClient) -> bool {
+    /// Whether neither an event is here, nor the end.
+    async fn is_silent(&mut self, client: &mut PodClient) -> bool {
         let pollable = self.body.subscribe(client).await.unwrap();
         let ready = client.is_ready(&pollable).await.unwrap();
         client.drop_pollable(pollable).await.unwrap();
-        !ready
+        if host_sends() || !ready {
+            return !ready;
+        }
+        // A component that connects itself is woken by whatever arrives.
+        let bytes = self.body.read(client, u64::MAX).await.unwrap().unwrap();
+        self.read.extend(bytes.iter().flatten());
+        bytes.is_some_and(|bytes| bytes.is_empty())
     }
 }
 
@@ -139,6 +145,31 @@ async fn an_upload_is_written_piece_by_piece_and_answered() {
             assert_eq!(kept["data"]["key"].as_str().unwrap().len(), 500_000);
         }
         tenant.assert_identified(server, 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+#[ignore = "needs a real API server: cargo xtask test has one"]
+async fn an_upload_that_is_dropped_is_not_obeyed() {
+    within_reason(async {
+        let server = shared().await;
+        let tenant = Tenant::new(server).await;
+        let mut client = tenant.client().await;
+        let post = tenant.json("POST", &tenant.path("configmaps"));
+        let object = json!({"metadata": {"name": "dropped"}}).to_string();
+        for announced in [true, false] {
+            let length = announced.then_some(object.len() as u64 + 1);
+            let (body, pending) = client.upload(&post, length).await.unwrap().unwrap();
+            body.blocking_write(&mut client, object.as_bytes()).await.unwrap().unwrap();
+            body.drop(&mut client).await.unwrap();
+            // What it says of it, if anything, is no success.
+            if let Ok((head, _)) = pending.blocking_response(&mut client).await.unwrap() {
+                assert!(head.status >= 400, "{head:?}");
+            }
+            client.send(&tenant.get(&tenant.path("pods")), None).await.unwrap().unwrap();
+            tenant.admin.get(&tenant.path("configmaps/dropped")).await.unwrap_err();
+        }
     })
     .await;
 }

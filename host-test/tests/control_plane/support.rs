@@ -4,7 +4,7 @@ use host_test::control_plane::{Admin, AuditEvent, ControlPlane, ServiceAccount};
 use host_test::kubeconfig::Token;
 use host_test::outgoing::{self, Destination, Event, Outgoing};
 use host_test::pod::client::{PodClient, rest, types};
-use host_test::pod::{Clock, Engine, Pod, PodBuilder};
+use host_test::pod::{Clock, Engine, Pod, PodBuilder, connects_itself};
 use host_test::service_account::{Contents, MOUNT_PATH, Volume};
 use http::Version;
 use serde_json::{Value, json};
@@ -44,12 +44,17 @@ fn compiled() -> &'static (Engine, Component) {
     COMPILED.get_or_init(|| {
         let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target");
         let engine = Engine::new(Some(&target.join("wasmtime-cache"))).unwrap();
-        let component = engine.load(&component("k8s-in-cluster")).unwrap();
+        let component = engine.load(&component(crate::COMPONENT)).unwrap();
         (engine, component)
     })
 }
 
-/// The HTTP version of each answer, and the API server's name in each request.
+/// Whether the component has the host send, rather than connect by itself.
+pub(crate) fn host_sends() -> bool {
+    !connects_itself(&compiled().1)
+}
+
+/// Where the host sends: the HTTP version of each answer, and the API server's name in each request.
 pub(crate) type Seen = Arc<Mutex<Vec<(String, Version)>>>;
 
 /// A namespace with a service account `reader`, and a pod with its token.
@@ -130,6 +135,7 @@ impl Tenant {
         let port = self.address.port().to_string();
         Pod::builder()
             .outgoing(outgoing.build().unwrap())
+            .connect(Destination::https(host, self.address.port(), self.address))
             .clock(&self.clock)
             .service_account(self.volume.path(), MOUNT_PATH)
             .env("KUBERNETES_SERVICE_HOST", host)

@@ -1,0 +1,27 @@
+//! The component with TLS inside against a real API server, whose TLS is Go's.
+//!
+//! The tests are those of `tests/control_plane` that are about the component; some say where this one differs.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "../control_plane/addresses.rs"]
+mod addresses;
+#[path = "../control_plane/answers.rs"]
+mod answers;
+#[path = "../control_plane/authorization.rs"]
+mod authorization;
+#[path = "../control_plane/certificates.rs"]
+mod certificates;
+#[path = "../control_plane/restart.rs"]
+mod restart;
+#[path = "../control_plane/rotation.rs"]
+mod rotation;
+#[path = "../control_plane/streaming.rs"]
+mod streaming;
+#[path = "../control_plane/support.rs"]
+mod support;
+#[path = "../control_plane/tokens.rs"]
+mod tokens;
+
+/// The component under test, by the name of its file.
+const COMPONENT: &str = "k8s-in-cluster-tls";
