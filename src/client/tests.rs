@@ -204,6 +204,22 @@ fn a_timeout_that_runs_out_together_with_the_deadline_is_the_deadlines() {
         let error = client.send(request, None).unwrap_err();
         assert!(matches!(error, Error::DeadlineExceeded(_)), "{error:?}");
     }
+    // Also if it did while the transport was asked; but what is no timeout is what it is.
+    let slow = |failure| Script {
+        fails_within: SECOND,
+        head_after: Some(deadline - SECOND / 2),
+        ..late(failure)
+    };
+    let within_deadline = |failure| {
+        let (client, _) = mounted([slow(failure)]);
+        let mut request = Request::new("POST", "/api");
+        request.limits.deadline = Some(deadline);
+        client.send(request, None)
+    };
+    let error = within_deadline(ConnectionFailure::ReadTimeout).unwrap_err();
+    assert!(matches!(error, Error::DeadlineExceeded(_)), "{error:?}");
+    let refused = within_deadline(ConnectionFailure::Refused);
+    assert_eq!(failure(refused), ConnectionFailure::Refused);
     let (client, _) = mounted([late(ConnectionFailure::ReadTimeout)]);
     assert_eq!(failure(client.send(get("/api"), None)), ConnectionFailure::ReadTimeout);
 }

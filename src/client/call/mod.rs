@@ -177,7 +177,7 @@ impl<E: Exchange> Call<E> {
                 Ok(Some(head))
             }
             Err(error) if self.repeats_after_failure(client, &error) => Ok(None),
-            Err(error) => Err(error.into()),
+            Err(error) => Err(self.failed(client.pod.now(), error, "the answer")),
         }
     }
 

@@ -14,6 +14,9 @@ const CHUNK: usize = 1 << 20;
 /// The most bytes that are taken at a time of what is compressed.
 const COMPRESSED: usize = 64 << 10;
 
+/// What is waited for, in messages.
+const WHAT: &str = "the answer's body";
+
 impl<E: Exchange> Call<E> {
     /// At most `max` bytes of the answer's body, and at most 1 MiB: an empty list
     /// if none are here yet, none at the end.
@@ -26,10 +29,10 @@ impl<E: Exchange> Call<E> {
         client: &Client<P, T>,
         max: usize,
     ) -> Result<Option<Vec<u8>>, Error> {
-        let now = client.pod.now();
-        self.check_deadline(now, "the answer's body")?;
         let max = max.min(CHUNK);
         loop {
+            let now = client.pod.now();
+            self.check_deadline(now, WHAT)?;
             if let Some(gzip) = self.gzip.as_mut().filter(|gzip| gzip.has_more()) {
                 match gzip.decode(max) {
                     Ok(bytes) if bytes.is_empty() && max > 0 => {}
@@ -38,7 +41,10 @@ impl<E: Exchange> Call<E> {
                 }
             }
             let wanted = if self.gzip.is_some() && max > 0 { COMPRESSED } else { max };
-            let bytes = self.under_way()?.read(wanted)?;
+            let bytes = match self.under_way()?.read(wanted) {
+                Ok(bytes) => bytes,
+                Err(error) => return Err(self.failed(client.pod.now(), error, WHAT)),
+            };
             if bytes.as_ref().is_none_or(|bytes| !bytes.is_empty()) {
                 self.since = now;
             }
@@ -76,7 +82,7 @@ impl<E: Exchange> Call<E> {
             match self.read(client, max)? {
                 Some(bytes) if bytes.is_empty() && max > 0 => {
                     let phase = self.timeouts.between_bytes;
-                    self.wait(client, &[Interest::Read], phase, "the answer's body")?;
+                    self.wait(client, &[Interest::Read], phase, WHAT)?;
                 }
                 bytes => return Ok(bytes),
             }

@@ -43,6 +43,18 @@ impl<E: Exchange> Call<E> {
         Ok(())
     }
 
+    /// The error of an exchange. A timeout of the transport that ran out while it was asked, and
+    /// the deadline with it, is the deadline's too.
+    pub(super) fn failed(&self, now: Duration, error: ConnectionError, what: &str) -> Error {
+        use ConnectionFailure::{ConnectTimeout, ReadTimeout, WriteTimeout};
+        match self.check_deadline(now, what) {
+            Err(passed) if matches!(error.failure, ConnectTimeout | ReadTimeout | WriteTimeout) => {
+                passed
+            }
+            _ => error.into(),
+        }
+    }
+
     /// Asked before the transport is: its timeouts are no longer than the time that is
     /// left, and one that ran out together with the deadline is the deadline's.
     pub(super) fn check_deadline(&self, now: Duration, what: &str) -> Result<(), Error> {

@@ -6,6 +6,9 @@ use crate::client::{Client, InvalidRequest};
 use crate::pod::Pod;
 use crate::transport::{Exchange, Interest, Transport};
 
+/// What is waited for, in messages.
+const WHAT: &str = "the server to take the request's body";
+
 /// The writing end of a request whose body the caller writes. Counts what goes
 /// through it; the bytes go by the [`Call`].
 #[derive(Debug)]
@@ -41,8 +44,11 @@ impl<E: Exchange> Call<E> {
             return Err(InvalidRequest::BodyLength { announced, written: after }.into());
         }
         let now = client.pod.now();
-        self.check_deadline(now, "the server to take the request's body")?;
-        let count = self.under_way()?.write(bytes)?;
+        self.check_deadline(now, WHAT)?;
+        let count = match self.under_way()?.write(bytes) {
+            Ok(count) => count,
+            Err(error) => return Err(self.failed(client.pod.now(), error, WHAT)),
+        };
         if count > 0 {
             upload.written += count as u64;
             // The answer is not due before the request is complete.
@@ -109,7 +115,10 @@ impl<E: Exchange> Call<E> {
                 Err(_) => return Ok(()),
                 Ok(0) => {
                     self.wait_to_write(client, &[Interest::Write, Interest::Head])?;
-                    self.early = self.under_way()?.head()?;
+                    self.early = match self.under_way()?.head() {
+                        Ok(head) => head,
+                        Err(error) => return Err(self.failed(client.pod.now(), error, WHAT)),
+                    };
                     if self.early.is_some() {
                         return Ok(());
                     }
@@ -130,6 +139,6 @@ impl<E: Exchange> Call<E> {
         interests: &[Interest],
     ) -> Result<(), Error> {
         let phase = self.timeouts.connect.saturating_add(self.timeouts.between_bytes);
-        self.wait(client, interests, phase, "the server to take the request's body")
+        self.wait(client, interests, phase, WHAT)
     }
 }

@@ -18,6 +18,8 @@ pub(crate) struct Script {
     pub(crate) head_after: Option<Duration>,
     /// What comes instead of the head.
     pub(crate) fails: Option<ConnectionFailure>,
+    /// How long the transport takes to find that out.
+    pub(crate) fails_within: Duration,
     pub(crate) status: u16,
     pub(crate) headers: Vec<(&'static str, &'static str)>,
     pub(crate) body: Vec<Step>,
@@ -195,6 +197,7 @@ impl Exchange for Played {
                 if self.pod.now() >= due
                     && let Some(failure) = script.fails =>
             {
+                self.pod.advance(script.fails_within);
                 Err(failed(failure))
             }
             Some(due) if self.pod.now() >= due => Ok(Some(ResponseHead {
