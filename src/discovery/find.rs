@@ -33,9 +33,11 @@ pub(super) fn find<'a>(
         None => true,
     };
     let mut best = Rank::None;
-    let mut found: Vec<(bool, Found<'a>)> = Vec::new();
+    let mut found: Vec<Found<'a>> = Vec::new();
     for group in groups.iter().filter(of_group) {
-        for (index, other) in group.versions.iter().enumerate() {
+        // What was found of this group: the last ones.
+        let mut of_group = found.len();
+        for other in &group.versions {
             if version.is_some_and(|version| version != other.name) {
                 continue;
             }
@@ -47,25 +49,23 @@ pub(super) fn find<'a>(
                 if rank < best {
                     best = rank;
                     found.clear();
+                    of_group = 0;
                 }
-                let known = |(_, known): &(bool, Found<'_>)| {
-                    core::ptr::eq(known.group, group) && known.resource.plural == resource.plural
-                };
-                if !found
-                    .iter()
-                    .rev()
-                    .take_while(|(_, found)| core::ptr::eq(found.group, group))
-                    .any(known)
-                {
-                    found.push((index > 0, Found { group, version: other, resource }));
+                let known = found.get(of_group..).unwrap_or_default();
+                if !known.iter().any(|known| known.resource.plural == resource.plural) {
+                    found.push(Found { group, version: other, resource });
                 }
             }
         }
     }
-    if name.is_some() {
-        found.sort_by_key(|(other_version, _)| *other_version);
+    if name.is_none() {
+        return found;
     }
-    found.into_iter().map(|(_, found)| found).collect()
+    let preferred = |found: &&Found<'_>| {
+        found.group.versions.first().is_some_and(|first| core::ptr::eq(first, found.version))
+    };
+    let others = found.iter().filter(|found| !preferred(found));
+    found.iter().filter(preferred).chain(others).copied().collect()
 }
 
 /// By what a resource was known.

@@ -194,6 +194,7 @@ impl From<wit::Impersonation> for Impersonation {
 }
 
 impl From<wit::Limits> for Limits {
+    #[inline(never)]
     fn from(limits: wit::Limits) -> Self {
         Self {
             deadline: limits.deadline.map(Duration::from_nanos),
