@@ -32,11 +32,12 @@ fn imports_to_send() -> &'static [&'static str] {
     }
 }
 
-const EXPORTS: [&str; 6] = [
+const EXPORTS: [&str; 7] = [
     "k8s:in-cluster/access@0.1.0",
     "k8s:in-cluster/cluster@0.1.0",
     "k8s:in-cluster/discovery@0.1.0",
     "k8s:in-cluster/logs@0.1.0",
+    "k8s:in-cluster/objects@0.1.0",
     "k8s:in-cluster/rest@0.1.0",
     "k8s:in-cluster/types@0.1.0",
 ];
