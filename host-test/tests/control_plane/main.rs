@@ -5,12 +5,15 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod access;
 mod addresses;
 mod answers;
 mod authorization;
 mod certificates;
+mod discovery;
 mod fixture;
 mod left_behind;
+mod logs;
 mod program;
 mod restart;
 mod rotation;

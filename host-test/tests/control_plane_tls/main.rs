@@ -4,6 +4,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "../control_plane/access.rs"]
+mod access;
 #[path = "../control_plane/addresses.rs"]
 mod addresses;
 #[path = "../control_plane/answers.rs"]
@@ -12,6 +14,10 @@ mod answers;
 mod authorization;
 #[path = "../control_plane/certificates.rs"]
 mod certificates;
+#[path = "../control_plane/discovery.rs"]
+mod discovery;
+#[path = "../control_plane/logs.rs"]
+mod logs;
 #[path = "../control_plane/restart.rs"]
 mod restart;
 #[path = "../control_plane/rotation.rs"]
