@@ -22,6 +22,7 @@ mod bindings {
 pub mod access;
 pub mod discovery;
 pub mod logs;
+pub mod objects;
 
 pub use bindings::exports::k8s::in_cluster::{cluster, rest, types};
 

@@ -11,6 +11,9 @@ mod answers;
 mod api_discovery;
 mod certificates;
 mod compressed;
+#[path = "../conformance/mod.rs"]
+mod conformance;
+mod conforming;
 mod connections;
 mod credentials;
 mod discovery;

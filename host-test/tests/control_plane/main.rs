@@ -10,6 +10,10 @@ mod addresses;
 mod answers;
 mod authorization;
 mod certificates;
+#[allow(dead_code, reason = "the wire is looked at elsewhere")]
+#[path = "../conformance/mod.rs"]
+mod conformance;
+mod conforming;
 mod discovery;
 mod fixture;
 mod left_behind;

@@ -14,6 +14,11 @@ mod answers;
 mod authorization;
 #[path = "../control_plane/certificates.rs"]
 mod certificates;
+#[allow(dead_code, reason = "the wire is looked at elsewhere")]
+#[path = "../conformance/mod.rs"]
+mod conformance;
+#[path = "../control_plane/conforming.rs"]
+mod conforming;
 #[path = "../control_plane/discovery.rs"]
 mod discovery;
 #[path = "../control_plane/logs.rs"]

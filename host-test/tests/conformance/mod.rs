@@ -1,0 +1,33 @@
+//! What a caller asks of `objects`, what goes over the wire, and what the API server answers: one table.
+//!
+//! It is run twice. Against [`ApiServer`](host_test::api_server::ApiServer), which gives the answers of the table, the
+//! bytes that it was sent are checked. Against a real API server, the answers are: so that the table is true.
+
+mod call;
+mod case;
+mod cluster;
+mod configmaps;
+mod custom;
+mod deployments;
+mod lists;
+mod pods;
+mod refusals;
+mod run;
+
+pub(crate) use case::Exchange;
+pub(crate) use run::{Server, run};
+
+use case::Case;
+
+/// All of the table, in parts that each need an empty namespace.
+pub(crate) fn parts() -> Vec<Vec<Case>> {
+    vec![
+        configmaps::cases(),
+        pods::cases(),
+        deployments::cases(),
+        custom::cases(),
+        cluster::cases(),
+        lists::cases(),
+        refusals::cases(),
+    ]
+}
