@@ -189,3 +189,29 @@ async fn requests_at_the_same_time_do_not_wait_for_each_other() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_answer_comes_to_who_asks_again_and_again_without_waiting() {
+    within_reason(async {
+        for cluster in Cluster::of_each_version().await {
+            let mut client = cluster.client().await;
+            let whole = client.send(&get("/api"), None).await.unwrap().unwrap().body;
+            let steps = stepped(&cluster, 100);
+            let pending = client.open(&get("/api"), None).await.unwrap().unwrap();
+            let body = loop {
+                if let Some((_, body)) = pending.response(&mut client).await.unwrap().unwrap() {
+                    break body;
+                }
+                tokio::task::yield_now().await;
+            };
+            steps.release(100);
+            let mut arrived = Vec::new();
+            while let Some(bytes) = body.read(&mut client, 70).await.unwrap().unwrap() {
+                arrived.extend(bytes);
+                tokio::task::yield_now().await;
+            }
+            assert_eq!(arrived, whole);
+        }
+    })
+    .await;
+}

@@ -77,7 +77,14 @@ impl Exchange for HttpExchange {
     }
 
     fn head(&mut self) -> Result<Option<ResponseHead>, ConnectionError> {
-        let response = match self.response.as_ref().map(FutureIncomingResponse::get) {
+        let mut response = self.response.as_ref().map(FutureIncomingResponse::get);
+        // A host may not look before it is asked whether there is something to see.
+        if let (Some(None), Some(future)) = (&response, &self.response)
+            && future.subscribe().ready()
+        {
+            response = Some(future.get());
+        }
+        let response = match response {
             Some(None) => return Ok(None),
             Some(Some(Ok(Ok(response)))) => response,
             Some(Some(Ok(Err(code)))) => return Err(failed(&code, &self.peer)),
@@ -100,7 +107,11 @@ impl Exchange for HttpExchange {
         let Some((stream, _, _)) = self.answer.as_ref().filter(|_| !self.ended) else {
             return Ok(None);
         };
-        match stream.read(max as u64) {
+        let mut read = stream.read(max as u64);
+        if max > 0 && read.as_ref().is_ok_and(Vec::is_empty) && stream.subscribe().ready() {
+            read = stream.read(max as u64);
+        }
+        match read {
             Ok(bytes) => Ok(Some(bytes)),
             // What broke off is never read to a good end, though the stream says no more.
             Err(StreamError::Closed) if self.broken => {
