@@ -5,6 +5,8 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 
+use super::misbehaviour::Misbehaviour;
+
 /// An answer to a request.
 ///
 /// The server frames the body and dates the answer itself: a `Content-Length`, `Transfer-Encoding` or `Date` of yours is dropped.
@@ -18,6 +20,8 @@ pub struct Answer {
     pub body: Bytes,
     /// Over HTTP/1.1: send the body in chunks, without a `Content-Length`.
     pub chunked: bool,
+    /// How the server misbehaves as it gives this answer, if nothing else is due: one that is of a request.
+    pub misbehaviour: Option<Box<Misbehaviour>>,
 }
 
 impl Answer {
@@ -60,6 +64,13 @@ impl Answer {
     #[must_use]
     pub fn in_chunks(mut self) -> Self {
         self.chunked = true;
+        self
+    }
+
+    /// The same, given in this way.
+    #[must_use]
+    pub fn with_misbehaviour(mut self, misbehaviour: Misbehaviour) -> Self {
+        self.misbehaviour = Some(Box::new(misbehaviour));
         self
     }
 

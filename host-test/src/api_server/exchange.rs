@@ -54,19 +54,13 @@ pub(super) async fn answer(
         }
         return pending().await;
     }
-    match misbehaviour {
-        Some(Misbehaviour::StallBeforeHead) => return pending().await,
-        Some(Misbehaviour::CutBeforeHead) => {
-            connection.cut();
-            return pending().await;
-        }
-        _ => {}
-    }
-
+    give_no_head(misbehaviour.as_ref(), &connection).await;
     let mut answer = misbehaviour
         .as_ref()
         .and_then(Misbehaviour::answer)
         .unwrap_or_else(|| shared.answer(connection.certificate, &request));
+    let misbehaviour = misbehaviour.or_else(|| answer.misbehaviour.take().map(|own| *own));
+    give_no_head(misbehaviour.as_ref(), &connection).await;
     if request.method == http::Method::HEAD {
         return respond_to_head(answer);
     }
@@ -87,6 +81,18 @@ pub(super) async fn answer(
             respond(answer, |body| body)
         }
         _ => respond(answer, |body| body),
+    }
+}
+
+/// Never ends, where there is to be no head.
+async fn give_no_head(misbehaviour: Option<&Misbehaviour>, connection: &Connection) {
+    match misbehaviour {
+        Some(Misbehaviour::StallBeforeHead) => pending().await,
+        Some(Misbehaviour::CutBeforeHead) => {
+            connection.cut();
+            pending().await
+        }
+        _ => {}
     }
 }
 
