@@ -52,3 +52,20 @@ pub enum StartError {
         reason: String,
     },
 }
+
+/// Why etcd was not compacted.
+#[derive(Debug, thiserror::Error)]
+pub enum CompactError {
+    /// It does not run.
+    #[error("the control plane is stopped")]
+    Stopped,
+    /// It is envtest's.
+    #[error("envtest's programs can't be told to compact: build the control plane with Go")]
+    Envtest,
+    /// The signal was not sent.
+    #[error("the control plane could not be sent a signal: {0}")]
+    Signal(std::io::Error),
+    /// Something else was answered.
+    #[error("the control plane answered: {0}")]
+    Answer(String),
+}

@@ -28,7 +28,7 @@ use tokio::net::TcpSocket;
 pub use admin::{Admin, AdminError};
 pub use audit::AuditEvent;
 pub use builder::Builder;
-pub use error::StartError;
+pub use error::{CompactError, StartError};
 pub use program::{ASSETS_VARIABLE, NoControlPlane, Program};
 pub use set_up::ServiceAccount;
 pub use signing_key::{SignError, SignedToken};
@@ -172,6 +172,26 @@ impl ControlPlane {
     pub async fn restart(&mut self) -> Result<(), StartError> {
         self.stop().await?;
         self.start_again().await
+    }
+
+    /// Makes etcd forget all but the latest version of each object, as kube-apiserver does every five minutes. Returns
+    /// the version up to which it did.
+    ///
+    /// # Errors
+    ///
+    /// [`CompactError`] where that can't be done: envtest's programs take no such signal.
+    pub async fn compact(&mut self) -> Result<u64, CompactError> {
+        let process = match (&mut self.process, &self.launch.program) {
+            (None, _) => return Err(CompactError::Stopped),
+            (_, Program::Envtest { .. }) => return Err(CompactError::Envtest),
+            (Some(process), Program::ControlPlane(_)) => process,
+        };
+        process.signal("USR1").map_err(CompactError::Signal)?;
+        let line = process.line().await.map_err(CompactError::Answer)?;
+        match line.strip_prefix("compacted ").and_then(|version| version.parse().ok()) {
+            Some(version) => Ok(version),
+            None => Err(CompactError::Answer(line)),
+        }
     }
 
     /// While this file is there, the end of the process is not the end of the folder.

@@ -62,6 +62,13 @@ impl Process {
         }
     }
 
+    /// Sends a signal to it and to all that it has started.
+    pub(super) fn signal(&self, name: &str) -> io::Result<()> {
+        let group = format!("-{}", self.child.id());
+        let status = Command::new("kill").args(["-s", name, "--", &group]).status()?;
+        if status.success() { Ok(()) } else { Err(io::ErrorKind::NotFound.into()) }
+    }
+
     /// Ends it and waits until it has ended.
     pub(super) async fn stop(self) {
         let _ = tokio::task::spawn_blocking(move || drop(self)).await;
@@ -78,9 +85,7 @@ impl Drop for Process {
                 _ => return,
             }
         }
-        // With what it has started.
-        let group = format!("-{}", self.child.id());
-        let _ = Command::new("kill").args(["-s", "KILL", "--", &group]).status();
+        let _ = self.signal("KILL");
         let _ = self.child.wait();
     }
 }
