@@ -46,9 +46,11 @@ pub mod objects;
 mod percent;
 pub mod pod;
 pub mod resource;
+mod spread;
 #[cfg(feature = "tls")]
 pub mod tls;
 pub mod transport;
+pub mod watch;
 
 #[cfg(target_family = "wasm")]
 pub mod wasi;

@@ -105,7 +105,8 @@ pub(crate) fn accept_encoding(
     } else if compress {
         headers.push((NAME.to_owned(), "gzip".to_owned()));
     }
-    compress && !is_watch
+    // Some servers compress all the same.
+    compress
 }
 
 /// Whether there is a header of that name.

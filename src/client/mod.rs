@@ -26,7 +26,7 @@ use crate::Error;
 use crate::cluster::{self, Cluster, Overrides, Verification};
 use crate::credentials::{AuthorityError, BearerToken, TokenSource, TrustAnchors};
 use crate::pod::Pod;
-use crate::transport::Transport;
+use crate::transport::{Exchange, Transport};
 use alloc::{string::String, vec::Vec};
 use core::time::Duration;
 use in_flight::InFlight;
@@ -70,6 +70,15 @@ impl<P: Pod, T: Transport> Client<P, T> {
     /// The cluster that was found.
     pub fn cluster(&self) -> &Cluster {
         &self.cluster
+    }
+
+    pub(crate) fn pod(&self) -> &P {
+        &self.pod
+    }
+
+    /// What is ready after a while, to wait for from outside.
+    pub(crate) fn timer(&self, after: Duration) -> <T::Exchange as Exchange>::Pollable {
+        self.transport.timer(after)
     }
 
     /// The number of certificates in the bundle of trust anchors, read now. None

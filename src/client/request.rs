@@ -102,6 +102,12 @@ pub enum InvalidRequest {
     /// A body was written after its end.
     #[error("the request's body has ended")]
     BodyEnded,
+    /// A watch was to begin where none can.
+    #[error(
+        "a watch begins after a resourceVersion that a list or another watch has given: neither an \
+         empty one nor `0` is one. For the state as it is, give none"
+    )]
+    ResourceVersion,
     /// Something was asked for that is given once.
     #[error("the answer was taken already")]
     AnswerTaken,

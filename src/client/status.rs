@@ -94,6 +94,13 @@ impl Status {
         status.warnings.clone_from(&head.warnings);
         status
     }
+
+    /// The Status that a watch has in place of an event. None if it is none.
+    pub(crate) fn of_event(object: &[u8]) -> Option<Self> {
+        decode(object)?;
+        let head = Head { status: 500, headers: Vec::new(), warnings: Vec::new() };
+        Some(Self::of_answer(&head, object, "GET"))
+    }
 }
 
 /// Reads a Status: a field of another type than it should have counts as missing.

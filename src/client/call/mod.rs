@@ -265,6 +265,12 @@ impl<E: Exchange> Call<E> {
         }
     }
 
+    /// Takes no place among the requests under way any longer, though it is kept for what a
+    /// caller may still wait on.
+    pub(crate) fn leave(&mut self) {
+        self.place = None;
+    }
+
     /// The exchange that is under way: there is one once [`Call::advance`] said so.
     fn under_way(&mut self) -> Result<&mut E, InvalidRequest> {
         self.exchange.as_mut().ok_or(InvalidRequest::AnswerTaken)

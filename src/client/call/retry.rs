@@ -1,6 +1,7 @@
 //! When a request is sent again, and how long that takes.
 
 use crate::client::response;
+use crate::spread::spread;
 use crate::transport::ResponseHead;
 use core::time::Duration;
 
@@ -30,17 +31,7 @@ pub(super) fn after_answer(head: &ResponseHead, retries: u32, now: Duration) -> 
     }
     let pause = FIRST.saturating_mul(1 << retries.min(10)).min(LONGEST);
     // Those who were sent away together come back one by one, and nobody too early.
-    Some(asked.max(pause) + part(pause / 2, now))
-}
-
-/// Some part of a time: what differs from one pod to the next is the nanosecond at which it asks.
-fn part(time: Duration, now: Duration) -> Duration {
-    // SplitMix64.
-    let mut mixed = u64::from(now.subsec_nanos()).wrapping_add(now.as_secs());
-    mixed = mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    time * ((mixed >> 54) as u32) / 1024
+    Some(asked.max(pause) + spread(pause / 2, now))
 }
 
 #[cfg(test)]
@@ -91,17 +82,5 @@ mod tests {
         for absurd in ["121", "4294967296", "18446744073709551615", "99999999999999999999999"] {
             assert_eq!(seconds(absurd, 0), None, "{absurd}");
         }
-    }
-
-    #[test]
-    fn two_pods_do_not_come_back_together() {
-        let second = Duration::from_secs(1);
-        let mut parts: Vec<_> =
-            (0..1000).map(|at| part(second, Duration::from_nanos(at * 1000))).collect();
-        assert!(parts.iter().all(|part| *part < second));
-        parts.sort();
-        parts.dedup();
-        assert!(parts.len() > 500, "{}", parts.len());
-        assert!(parts[50] < second / 4 && parts[parts.len() - 50] > second * 3 / 4);
     }
 }

@@ -55,6 +55,19 @@ impl<E: Exchange> Call<E> {
         }
     }
 
+    /// Waits for progress, for so long at most.
+    pub(crate) fn wait_at_most<P: Pod, T: Transport<Exchange = E>>(
+        &self,
+        client: &Client<P, T>,
+        interest: Interest,
+        at_most: Duration,
+    ) {
+        match &self.exchange {
+            Some(exchange) if self.due.is_none() => exchange.wait(&[interest], at_most),
+            _ => client.pod.sleep(self.time_to_next(client).min(at_most)),
+        }
+    }
+
     /// Asked before the transport is: its timeouts are no longer than the time that is
     /// left, and one that ran out together with the deadline is the deadline's.
     pub(super) fn check_deadline(&self, now: Duration, what: &str) -> Result<(), Error> {
