@@ -10,6 +10,7 @@ mod logs;
 mod objects;
 mod resource;
 mod rest;
+mod watch;
 
 use crate::client::Client;
 use crate::cluster::Overrides;

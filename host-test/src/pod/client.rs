@@ -24,6 +24,8 @@ pub mod discovery;
 pub mod logs;
 pub mod objects;
 
+pub mod watch;
+
 pub use bindings::exports::k8s::in_cluster::{cluster, rest, types};
 
 use bindings::InClusterPre;

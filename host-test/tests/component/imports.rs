@@ -32,7 +32,7 @@ fn imports_to_send() -> &'static [&'static str] {
     }
 }
 
-const EXPORTS: [&str; 7] = [
+const EXPORTS: [&str; 8] = [
     "k8s:in-cluster/access@0.1.0",
     "k8s:in-cluster/cluster@0.1.0",
     "k8s:in-cluster/discovery@0.1.0",
@@ -40,12 +40,13 @@ const EXPORTS: [&str; 7] = [
     "k8s:in-cluster/objects@0.1.0",
     "k8s:in-cluster/rest@0.1.0",
     "k8s:in-cluster/types@0.1.0",
+    "k8s:in-cluster/watch@0.1.0",
 ];
 
 /// In bytes: every pod loads it.
 fn max_size() -> usize {
     match Transport::current() {
-        Transport::WasiHttp => 350_000,
+        Transport::WasiHttp => 400_000,
         // TLS, with all that clusters sign with, is most of it.
         Transport::Sockets => 900_000,
     }

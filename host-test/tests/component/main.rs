@@ -40,3 +40,4 @@ mod streaming;
 mod support;
 mod trust;
 mod upload;
+mod watch;

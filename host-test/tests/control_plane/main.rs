@@ -25,6 +25,7 @@ mod streaming;
 mod support;
 mod tokens;
 mod versions;
+mod watch;
 
 /// The component under test, by the name of its file.
 const COMPONENT: &str = "k8s-in-cluster";
