@@ -40,6 +40,7 @@ mod error;
 #[cfg(feature = "tls")]
 pub mod http1;
 mod impersonation;
+pub mod leases;
 pub mod list;
 pub mod logs;
 pub mod objects;

@@ -24,6 +24,10 @@ pub trait Pod {
     /// Does nothing for so long.
     fn sleep(&self, time: Duration);
 
+    /// The time of day: since the Unix epoch, 1970-01-01T00:00:00Z. Written down for others to
+    /// read, and nothing is decided by it.
+    fn wall_clock(&self) -> Duration;
+
     /// The value of an environment variable. None if it is not set, or empty:
     /// Kubernetes treats both alike.
     fn non_empty_variable(&self, name: &str) -> Option<String> {
@@ -76,6 +80,9 @@ pub(crate) mod fake {
         pub(crate) now: Cell<Duration>,
         pub(crate) reads: Cell<u32>,
     }
+
+    /// 2026-11-24T14:17:09Z
+    const EPOCH: Duration = Duration::from_secs(1_795_529_829);
 
     pub(crate) const FOLDER: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 
@@ -133,6 +140,10 @@ pub(crate) mod fake {
 
         fn sleep(&self, time: Duration) {
             self.advance(time);
+        }
+
+        fn wall_clock(&self) -> Duration {
+            EPOCH + self.now.get()
         }
     }
 }

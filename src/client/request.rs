@@ -3,6 +3,7 @@
 use super::limits::Kind;
 use super::{Limits, PathError, headers, path, query};
 use crate::cluster::{Cluster, Scheme};
+use crate::leases::InvalidElection;
 use crate::resource::NameError;
 use crate::{Error, Impersonation, ImpersonationError};
 use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec::Vec};
@@ -108,6 +109,9 @@ pub enum InvalidRequest {
          empty one nor `0` is one. For the state as it is, give none"
     )]
     ResourceVersion,
+    /// An election that can't be held so.
+    #[error(transparent)]
+    Election(#[from] InvalidElection),
     /// Something was asked for that is given once.
     #[error("the answer was taken already")]
     AnswerTaken,

@@ -13,7 +13,7 @@ use alloc::{string::String, vec::Vec};
 use core::time::Duration;
 use files::Preopens;
 use wasip2::cli::environment;
-use wasip2::clocks::monotonic_clock;
+use wasip2::clocks::{monotonic_clock, wall_clock};
 use wasip2::io::poll::Pollable;
 
 /// Ready after a while.
@@ -56,5 +56,11 @@ impl Pod for WasiPod {
 
     fn sleep(&self, time: Duration) {
         timer(time).block();
+    }
+
+    fn wall_clock(&self) -> Duration {
+        let now = wall_clock::now();
+        Duration::from_secs(now.seconds)
+            .saturating_add(Duration::from_nanos(now.nanoseconds.into()))
     }
 }

@@ -118,6 +118,10 @@ impl Pod for Stage {
     fn sleep(&self, time: Duration) {
         self.pod.sleep(time);
     }
+
+    fn wall_clock(&self) -> Duration {
+        self.pod.wall_clock()
+    }
 }
 
 impl Transport for Stage {
