@@ -66,7 +66,8 @@ impl<'a> Attributes<'a> {
     }
 
     /// Whether the user may do this: what the default roles `system:discovery`, `system:public-info-viewer` and
-    /// `system:basic-user` grant, `view` in the namespace, and there to create and patch config maps.
+    /// `system:basic-user` grant, `view` in the namespace, and there to create and patch config maps, and to
+    /// create and update Leases.
     pub(super) fn allowed_to(&self, user: User) -> bool {
         match (self, user) {
             (Self::Path { verb, path }, _) => {
@@ -103,7 +104,8 @@ impl ResourceAttributes<'_> {
             ("authentication.k8s.io", "selfsubjectreviews", "create")
             | ("authorization.k8s.io", "selfsubjectaccessreviews", "create") => true,
             ("", "secrets", _) => false,
-            ("", "configmaps", "create" | "patch") => self.namespace == NAMESPACE,
+            ("", "configmaps", "create" | "patch")
+            | ("coordination.k8s.io", "leases", "create" | "update") => self.namespace == NAMESPACE,
             (_, _, "get" | "list" | "watch") => self.namespace == NAMESPACE,
             _ => false,
         }

@@ -42,6 +42,13 @@ pub(super) struct Cause {
     field: String,
 }
 
+impl Cause {
+    /// The same reason about another field, in other words.
+    pub(super) fn with(self, field: &str, message: &str) -> Self {
+        Self { field: field.to_owned(), message: message.to_owned(), ..self }
+    }
+}
+
 impl Status {
     /// A failure with no details.
     pub(super) fn failure(code: u16, reason: &str, message: String) -> Self {

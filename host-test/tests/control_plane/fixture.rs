@@ -139,6 +139,8 @@ impl Body {
 
 const PODS: &str = "/api/v1/namespaces/shop/pods";
 const CONFIG_MAPS: &str = "/api/v1/namespaces/shop/configmaps";
+const LEASES: &str = "/apis/coordination.k8s.io/v1/namespaces/shop/leases";
+const LOCK: &str = "/apis/coordination.k8s.io/v1/namespaces/shop/leases/lock";
 const CURL: (&str, &str) = ("user-agent", "curl/8.14.1");
 const JSON: &str = "application/json";
 
@@ -149,6 +151,17 @@ fn asked() -> Vec<Asked> {
     let config_map = |name: &str| json!({"metadata": {"name": name}, "data": {"key": "value"}});
     let unknown = json!({"metadata": {"name": "warned"}, "datum": {}});
     let review = json!({"spec": {"resourceAttributes": {"verb": "list", "resource": "pods", "namespace": "shop"}}});
+    let lease = |version: Option<&str>| {
+        let metadata = match version {
+            Some(version) => json!({"name": "lock", "resourceVersion": version}),
+            None => json!({"name": "lock"}),
+        };
+        let spec = json!({"holderIdentity": "", "leaseDurationSeconds": 1});
+        let (kind, version) = ("Lease", "coordination.k8s.io/v1");
+        json!({"kind": kind, "apiVersion": version, "metadata": metadata, "spec": spec})
+    };
+    let mut gone = lease(Some("1"));
+    gone["metadata"]["uid"] = json!("132d0644-f43f-4fff-845d-98ca5cb71131");
     vec![
         get("/api"),
         get("/api").header(CURL.0, CURL.1),
@@ -206,6 +219,22 @@ fn asked() -> Vec<Asked> {
             "application/merge-patch+json",
             "{}",
         ),
+        get(LOCK),
+        send("PUT", LOCK, JSON, gone),
+        send("PUT", LOCK, JSON, lease(Some("1"))),
+        get(LOCK),
+        send("POST", LEASES, JSON, lease(None)),
+        send("POST", LEASES, JSON, "{not json"),
+        send("PUT", LOCK, JSON, lease(Some("1"))),
+        send("PUT", LOCK, JSON, lease(None)),
+        send("PUT", LOCK, "text/plain", "text"),
+        send(
+            "POST",
+            "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases",
+            JSON,
+            lease(None),
+        ),
+        send("DELETE", LOCK, JSON, ""),
         send("DELETE", "/api/v1/namespaces/shop/pods/web-1", JSON, ""),
         send("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", JSON, "{}"),
         send("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", JSON, review),
@@ -221,6 +250,7 @@ async fn the_test_server_answers_as_the_real_one() {
     let rules = json!([
         {"apiGroups": [""], "resources": resources, "verbs": all},
         {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["create", "patch"]},
+        {"apiGroups": ["coordination.k8s.io"], "resources": ["leases"], "verbs": ["get", "create", "update"]},
     ]);
     let tenant = Tenant::named(server, NAMESPACE, &rules).await;
     let config_map = json!({"metadata": {"name": "web"}, "data": {"key": "value"}});

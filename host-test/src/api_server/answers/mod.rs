@@ -2,6 +2,7 @@
 
 mod configmaps;
 mod discovery;
+mod leases;
 mod pods;
 mod refusals;
 mod reviews;
@@ -15,12 +16,14 @@ use super::authorization::{Attributes, ResourceAttributes};
 use super::journal::RecordedRequest;
 use super::recorded::{RecordedError, Recordings};
 use super::status::{Details, Status};
+use leases::Leases;
 use pods::Pods;
 
 /// The server's own answers.
 pub(super) struct Answers {
     recordings: Recordings,
     pods: Pods,
+    leases: Leases,
 }
 
 impl Answers {
@@ -28,7 +31,7 @@ impl Answers {
     pub(super) fn load() -> Result<Self, RecordedError> {
         let recordings = Recordings::load()?;
         let pods = Pods::of(&recordings.watch)?;
-        Ok(Self { recordings, pods })
+        Ok(Self { recordings, pods, leases: Leases::default() })
     }
 
     /// The answer to credentials that are none.
@@ -74,6 +77,11 @@ impl Answers {
             }
             ("", "configmaps", "") if core && attributes.namespace == NAMESPACE => {
                 self.configmaps(request, attributes)
+            }
+            ("coordination.k8s.io", "leases", "")
+                if request.path.starts_with("/apis/coordination.k8s.io/v1/") =>
+            {
+                self.leases(request, attributes)
             }
             _ => None,
         }
