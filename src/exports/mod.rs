@@ -6,6 +6,7 @@ mod bindings;
 mod cluster;
 mod discovery;
 mod error;
+mod leases;
 mod logs;
 mod objects;
 mod resource;

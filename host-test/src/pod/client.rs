@@ -21,6 +21,7 @@ mod bindings {
 
 pub mod access;
 pub mod discovery;
+pub mod leases;
 pub mod logs;
 pub mod objects;
 

@@ -6,9 +6,10 @@ use wit_component::DecodedWasm;
 use wit_parser::WorldKey;
 
 /// What each of the components asks of a host.
-const IMPORTS: [&str; 7] = [
+const IMPORTS: [&str; 8] = [
     "wasi:cli/environment@0.2.12",
     "wasi:clocks/monotonic-clock@0.2.12",
+    "wasi:clocks/wall-clock@0.2.12",
     "wasi:filesystem/preopens@0.2.12",
     "wasi:filesystem/types@0.2.12",
     "wasi:io/error@0.2.12",
@@ -21,7 +22,6 @@ fn imports_to_send() -> &'static [&'static str] {
     match Transport::current() {
         Transport::WasiHttp => &["wasi:http/outgoing-handler@0.2.12", "wasi:http/types@0.2.12"],
         Transport::Sockets => &[
-            "wasi:clocks/wall-clock@0.2.12",
             "wasi:random/random@0.2.12",
             "wasi:sockets/instance-network@0.2.12",
             "wasi:sockets/ip-name-lookup@0.2.12",
@@ -36,6 +36,7 @@ const EXPORTS: [&str; 8] = [
     "k8s:in-cluster/access@0.1.0",
     "k8s:in-cluster/cluster@0.1.0",
     "k8s:in-cluster/discovery@0.1.0",
+    "k8s:in-cluster/leases@0.1.0",
     "k8s:in-cluster/logs@0.1.0",
     "k8s:in-cluster/objects@0.1.0",
     "k8s:in-cluster/rest@0.1.0",

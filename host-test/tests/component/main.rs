@@ -22,6 +22,7 @@ mod handshakes;
 mod imports;
 mod invalid_requests;
 mod kept;
+mod leases;
 mod limits;
 mod logs;
 mod openssl;
