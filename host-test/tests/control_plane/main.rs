@@ -16,6 +16,7 @@ mod conformance;
 mod conforming;
 mod discovery;
 mod fixture;
+mod leases;
 mod left_behind;
 mod logs;
 mod program;
