@@ -32,7 +32,7 @@ fn imports_to_send() -> &'static [&'static str] {
     }
 }
 
-const EXPORTS: [&str; 8] = [
+const EXPORTS: [&str; 9] = [
     "k8s:in-cluster/access@0.1.0",
     "k8s:in-cluster/cluster@0.1.0",
     "k8s:in-cluster/discovery@0.1.0",
@@ -47,7 +47,8 @@ const EXPORTS: [&str; 8] = [
 /// In bytes: every pod loads it.
 fn max_size() -> usize {
     match Transport::current() {
-        Transport::WasiHttp => 400_000,
+        // Requests of every kind have 350 kB of it, watches and leases the rest.
+        Transport::WasiHttp => 350_000 + 50_000,
         // TLS, with all that clusters sign with, is most of it.
         Transport::Sockets => 900_000,
     }
