@@ -121,10 +121,8 @@ fn compare(
             if items.len() != expected.len() {
                 return Err(format!("{} items, and not {}", items.len(), expected.len()));
             }
-            let pairs = items.iter().zip(expected);
-            pairs
-                .map(|(item, expected)| has(item, &variables.fill_value(expected)))
-                .collect::<Result<(), String>>()
+            let mut pairs = items.iter().zip(expected);
+            pairs.try_for_each(|(item, expected)| has(item, &variables.fill_value(expected)))
         }
         (Outcome::Deleted(expected), Ok(Returned::Deleted(deleted))) => {
             match deleted.count == Some(*expected) {
