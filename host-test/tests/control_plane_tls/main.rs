@@ -33,6 +33,8 @@ mod streaming;
 mod support;
 #[path = "../control_plane/tokens.rs"]
 mod tokens;
+#[path = "../control_plane/watch.rs"]
+mod watch;
 
 /// The component under test, by the name of its file.
 const COMPONENT: &str = "k8s-in-cluster-tls";
