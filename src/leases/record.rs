@@ -24,19 +24,23 @@ const FIELDS: [&str; 5] =
     ["holderIdentity", "leaseDurationSeconds", "acquireTime", "renewTime", "leaseTransitions"];
 
 impl LeaseRecord {
+    /// What is missing, or of another type than it should have, is empty.
     fn of(spec: &str) -> Self {
-        let text = |name| {
-            let text = find(spec, &[name]).and_then(unquote);
-            text.map(|text| text.into_owned()).unwrap_or_default()
-        };
-        let number = |name| find(spec, &[name]).and_then(|n| n.parse().ok()).unwrap_or_default();
-        Self {
-            holder_identity: text("holderIdentity"),
-            lease_duration_seconds: number("leaseDurationSeconds"),
-            acquire_time: text("acquireTime"),
-            renew_time: text("renewTime"),
-            lease_transitions: number("leaseTransitions"),
+        let text = |value| unquote(value).unwrap_or_default().into_owned();
+        let mut record = Self::default();
+        for (name, value) in members(spec).map_while(Result::ok) {
+            match name {
+                "holderIdentity" => record.holder_identity = text(value),
+                "leaseDurationSeconds" => {
+                    record.lease_duration_seconds = value.parse().unwrap_or_default();
+                }
+                "acquireTime" => record.acquire_time = text(value),
+                "renewTime" => record.renew_time = text(value),
+                "leaseTransitions" => record.lease_transitions = value.parse().unwrap_or_default(),
+                _ => {}
+            }
         }
+        record
     }
 
     /// The members of `spec` that tell this.
@@ -69,15 +73,25 @@ impl Lease {
     /// replaced by one who has seen it.
     pub(super) fn parse(body: &[u8]) -> Option<Self> {
         let text = core::str::from_utf8(body).ok()?;
-        if find(text, &["kind"]) != Some("\"Lease\"") {
-            return None;
+        let mut is_lease = false;
+        let mut lease = Self {
+            text: text.to_owned(),
+            resource_version: String::new(),
+            record: LeaseRecord::default(),
+        };
+        // To its end: it is text to send back.
+        for member in members(text) {
+            match member.ok()? {
+                ("kind", kind) => is_lease = kind == "\"Lease\"",
+                ("metadata", metadata) => {
+                    let version = find(metadata, &["resourceVersion"]).and_then(unquote);
+                    lease.resource_version = version.unwrap_or_default().into_owned();
+                }
+                ("spec", spec) => lease.record = LeaseRecord::of(spec),
+                _ => {}
+            }
         }
-        // To its end: what follows is text to send back.
-        members(text).try_for_each(|member| member.map(drop)).ok()?;
-        let version = find(text, &["metadata", "resourceVersion"]).and_then(unquote)?;
-        let resource_version = Some(version.into_owned()).filter(|version| !version.is_empty())?;
-        let record = find(text, &["spec"]).map(LeaseRecord::of).unwrap_or_default();
-        Some(Self { text: text.to_owned(), resource_version, record })
+        Some(lease).filter(|lease| is_lease && !lease.resource_version.is_empty())
     }
 
     /// This Lease with another record in it, and all else as it was: what others have put there,

@@ -388,12 +388,12 @@ fn run(seeds: std::ops::Range<u64>, nodes: usize) {
 
 #[test]
 fn of_two_never_both_lead_and_in_the_end_one_does() {
-    run(0..1500, 2);
+    run(0..1200, 2);
 }
 
 #[test]
 fn of_three_never_two_lead_and_in_the_end_one_does() {
-    run(0..1000, 3);
+    run(0..800, 3);
 }
 
 /// That the simulation would find it: clocks that are further apart than the timings allow for.
