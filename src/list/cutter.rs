@@ -100,7 +100,18 @@ impl Cutter {
         self.text.drain(..done);
         self.cursor.shift(done);
         self.item = self.item.map(|start| start - done);
+        self.reserve(bytes.len() + 4);
         Ok(self.decoder.push(bytes, &mut self.text)?)
+    }
+
+    /// Makes room for that many bytes, and for more as long as one item may need it.
+    fn reserve(&mut self, bytes: usize) {
+        let needed = self.text.len() + bytes;
+        let capacity = self.text.capacity();
+        if needed > capacity {
+            let wanted = capacity.saturating_mul(2).min(self.max_item.saturating_add(bytes));
+            self.text.reserve_exact(wanted.max(needed) - self.text.len());
+        }
     }
 
     /// The next item. None if more bytes are needed, or the list is over.

@@ -27,7 +27,7 @@ pub struct Listing<E> {
     page: Option<Page<E>>,
     /// The next page, where it was asked for already.
     ahead: Option<Page<E>>,
-    /// The call of the page before, kept for what a caller may still wait on.
+    /// The call of an earlier page, kept for what a caller may still wait on.
     _before: Option<Call<E>>,
     /// What the last page said that has ended.
     ended: ListMetadata,
@@ -233,7 +233,9 @@ impl<E: Exchange> Listing<E> {
     }
 
     fn retire(&mut self) {
-        self._before = self.page.take().map(Page::into_call);
+        if let Some(call) = self.page.take().and_then(Page::awaited) {
+            self._before = Some(call);
+        }
     }
 
     fn fetch_ahead<P: Pod, T: Transport<Exchange = E>>(&mut self, client: &Client<P, T>) {

@@ -10,6 +10,7 @@ use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::cell::Cell;
 use k8s_in_cluster_json::{find, unquote};
 
 /// A page on its way.
@@ -17,6 +18,8 @@ pub(super) struct Page<E> {
     call: Call<E>,
     cutter: Cutter,
     answered: bool,
+    /// Whether a caller may wait on the call.
+    awaited: Cell<bool>,
     /// For messages.
     outline: String,
 }
@@ -52,7 +55,13 @@ impl<E: Exchange> Page<E> {
     ) -> Result<Self, Error> {
         let outline = format!("{} {}", request.method, request.path);
         let cutter = Cutter::new(request.limits.max_buffered());
-        Ok(Self { call: client.open(request, body)?, cutter, answered: false, outline })
+        Ok(Self {
+            call: client.open(request, body)?,
+            cutter,
+            answered: false,
+            awaited: Cell::new(false),
+            outline,
+        })
     }
 
     pub(super) fn metadata(&self) -> &ListMetadata {
@@ -63,12 +72,14 @@ impl<E: Exchange> Page<E> {
         &self,
         client: &Client<P, T>,
     ) -> E::Pollable {
+        self.awaited.set(true);
         let interest = if self.answered { Interest::Read } else { Interest::Head };
         self.call.subscribe(client, interest)
     }
 
-    pub(super) fn into_call(self) -> Call<E> {
-        self.call
+    /// The call, if a caller may still wait on it.
+    pub(super) fn awaited(self) -> Option<Call<E>> {
+        self.awaited.get().then_some(self.call)
     }
 
     /// The next item of those that are here.
