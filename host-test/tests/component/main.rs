@@ -9,6 +9,7 @@
 mod access;
 mod answers;
 mod api_discovery;
+mod bad_bodies;
 mod certificates;
 mod compressed;
 #[path = "../conformance/mod.rs"]
@@ -24,6 +25,7 @@ mod invalid_requests;
 mod kept;
 mod leases;
 mod limits;
+mod lists;
 mod logs;
 mod openssl;
 mod operator;

@@ -1,0 +1,330 @@
+//! `objects.list` on the wire: what is asked for and when, and what is held meanwhile.
+
+use crate::support::{
+    Cluster, Transport, client, limits, milliseconds, on_both_versions, status, within_reason,
+};
+use host_test::api_server::{Answer, Misbehaviour, Pace, RecordedRequest, Steps};
+use host_test::pod::client::PodClient;
+use host_test::pod::client::objects::{
+    ApiResource, ListOptions, Listing, Representation, Scope, Selection,
+};
+use host_test::pod::client::types::{Error, Limits};
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+const PODS: &str = "/api/v1/namespaces/shop/pods";
+
+/// Linear memory that is small beside what passes through it.
+const SMALL_MEMORY: usize = 4 << 20;
+
+pub(crate) fn pods() -> ApiResource {
+    ApiResource { group: String::new(), version: "v1".into(), resource: "pods".into() }
+}
+
+pub(crate) fn options() -> ListOptions {
+    ListOptions {
+        selection: Selection { label_selector: None, field_selector: None },
+        representation: Representation::Full,
+        page_size: None,
+        continue_token: None,
+        single_page: false,
+        fetch_ahead: false,
+        compress: false,
+        resource_version: None,
+        resource_version_match: None,
+        allow_inconsistent: false,
+        limits: None,
+    }
+}
+
+pub(crate) async fn list(client: &mut PodClient, options: ListOptions) -> Listing {
+    client.list(&pods(), &Scope::OwnNamespace, Some(&options)).await.unwrap().unwrap()
+}
+
+/// The next items, by the pollable. None at the end.
+async fn next(client: &mut PodClient, listing: &Listing, max: u32) -> Option<Vec<String>> {
+    loop {
+        let pollable = listing.subscribe(client).await.unwrap();
+        client.wait(pollable).await.unwrap();
+        match listing.next(client, max).await.unwrap().unwrap() {
+            Some(items) if items.is_empty() => {}
+            items => return items,
+        }
+    }
+}
+
+async fn rest(client: &mut PodClient, listing: &Listing) -> Result<Vec<String>, Error> {
+    let mut names = Vec::new();
+    while let Some(items) = listing.blocking_next(client, 100).await.unwrap()? {
+        names.extend(items.iter().map(|item| name(item)));
+    }
+    Ok(names)
+}
+
+fn name(item: &str) -> String {
+    let item: Value = serde_json::from_str(item).unwrap();
+    assert_eq!((item["kind"].as_str(), item["apiVersion"].as_str()), (Some("Pod"), Some("v1")));
+    item["metadata"]["name"].as_str().unwrap().to_owned()
+}
+
+fn queries(cluster: &Cluster) -> Vec<String> {
+    let requests = cluster.server.journal().requests();
+    requests.into_iter().map(|request| request.query.unwrap_or_default()).collect()
+}
+
+/// The page of a list with pods of these numbers.
+fn page(numbers: std::ops::Range<usize>, next: Option<usize>) -> String {
+    let token = next.map(|next| format!(",\"continue\":\"{next}\"")).unwrap_or_default();
+    let padding = "x".repeat(300);
+    let items: Vec<String> = numbers
+        .map(|number| {
+            format!(
+                r#"{{"metadata":{{"name":"web-{number}","annotations":{{"a":"{padding}"}}}},"spec":{{}}}}"#
+            )
+        })
+        .collect();
+    format!(
+        r#"{{"kind":"PodList","apiVersion":"v1","metadata":{{"resourceVersion":"7"{token}}},"items":[{}]}}"#,
+        items.join(",")
+    )
+}
+
+/// Has so many pods, which are listed in pages of as many as are asked for.
+fn have(cluster: &Cluster, count: usize) {
+    cluster.server.answer_with(Method::GET, PODS, move |sent: &RecordedRequest| {
+        let query = sent.query.as_deref().unwrap_or_default();
+        let parameter = |name: &str| {
+            let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+            pairs.into_iter().find(|(key, _)| *key == name).map(|(_, value)| value.parse().unwrap())
+        };
+        let start = parameter("continue").unwrap_or(0);
+        let end = parameter("limit").map_or(count, |limit: usize| count.min(start + limit));
+        json_text(StatusCode::OK, page(start..end, (end < count).then_some(end)))
+    });
+}
+
+fn json_text(status: StatusCode, body: impl Into<Vec<u8>>) -> Answer {
+    Answer::json(status, &()).with_body(body.into())
+}
+
+fn expired(token: &str) -> Answer {
+    let status = json!({
+        "kind": "Status", "apiVersion": "v1", "metadata": {"continue": token}, "status": "Failure",
+        "message": "The provided continue parameter is too old", "reason": "Expired", "code": 410,
+    });
+    json_text(StatusCode::GONE, status.to_string())
+}
+
+#[tokio::test]
+async fn items_come_in_pages_with_what_the_list_says_of_itself() {
+    on_both_versions(async |cluster| {
+        let mut client = cluster.client().await;
+        let listing = list(&mut client, ListOptions { page_size: Some(2), ..options() }).await;
+        let before = listing.metadata(&mut client).await.unwrap();
+        assert_eq!((before.resource_version, before.remaining), (None, None));
+        let first = next(&mut client, &listing, 1).await.unwrap();
+        assert_eq!(name(&first[0]), "web-1");
+        let metadata = listing.metadata(&mut client).await.unwrap();
+        assert_eq!(metadata.resource_version.as_deref(), Some("10581"));
+        assert_eq!((metadata.remaining, metadata.consistent), (Some(1), true));
+        assert!(metadata.continue_token.is_some());
+        let mut names = Vec::new();
+        while let Some(items) = next(&mut client, &listing, 5).await {
+            names.extend(items.iter().map(|item| name(item)));
+        }
+        assert_eq!(names, ["web-2", "web-3"]);
+        let metadata = listing.metadata(&mut client).await.unwrap();
+        assert_eq!(metadata.resource_version.as_deref(), Some("10581"));
+        assert_eq!((metadata.remaining, metadata.continue_token), (None, None));
+        let token = "eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6MTA1ODEsInN0YXJ0IjoiL3dlYi0yXHUwMDAwIn0";
+        assert_eq!(queries(cluster), ["limit=2", &format!("limit=2&continue={token}")]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn tables_come_row_by_row_with_their_columns() {
+    let cluster = Cluster::start().await;
+    let mut client = cluster.client().await;
+    let table = ListOptions { representation: Representation::Table, ..options() };
+    let listing = list(&mut client, table).await;
+    let mut rows = Vec::new();
+    while let Some(items) = listing.blocking_next(&mut client, 2).await.unwrap().unwrap() {
+        rows.extend(items.iter().map(|row| serde_json::from_str::<Value>(row).unwrap()));
+    }
+    assert_eq!(rows.len(), 3);
+    assert_eq!(rows[0]["object"]["metadata"]["name"], "web-1");
+    let columns = listing.metadata(&mut client).await.unwrap().columns.unwrap();
+    let columns: Vec<Value> = serde_json::from_str(&columns).unwrap();
+    assert_eq!(columns[0]["name"], "Name");
+    assert_eq!(columns.len(), rows[0]["cells"].as_array().unwrap().len());
+}
+
+#[tokio::test]
+async fn a_list_of_any_length_takes_little_memory() {
+    within_reason(async {
+        const COUNT: usize = 100_000;
+        let cluster = Cluster::start().await;
+        have(&cluster, COUNT);
+        let mut client = client(cluster.pod().memory_limit(SMALL_MEMORY)).await;
+        for (page_size, fetch_ahead) in [(None, false), (Some(5000), true), (Some(0), false)] {
+            let listing = list(&mut client, ListOptions { page_size, fetch_ahead, ..options() });
+            let listing = listing.await;
+            let mut count = 0;
+            while let Some(items) = listing.blocking_next(&mut client, 1000).await.unwrap().unwrap()
+            {
+                assert_eq!(name(&items[0]), format!("web-{count}"));
+                count += items.len();
+            }
+            assert_eq!(count, COUNT);
+            listing.drop(&mut client).await.unwrap();
+        }
+        let asked = queries(&cluster).len();
+        assert_eq!(asked, COUNT / 500 + COUNT / 5000 + 1);
+        // There was no more memory than that.
+        let whole = client.send(&crate::support::get(PODS), None).await;
+        assert!(whole.is_err(), "16 MiB were buffered");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_next_page_is_asked_for_when_the_items_are_taken_or_ahead() {
+    on_both_versions(async |cluster| {
+        have(cluster, 6);
+        let mut client = cluster.client().await;
+        for (fetch_ahead, asked) in [(false, 1), (true, 2)] {
+            cluster.server.journal().clear();
+            let options = ListOptions { page_size: Some(3), fetch_ahead, ..options() };
+            let listing = list(&mut client, options).await;
+            listing.blocking_next(&mut client, 1).await.unwrap().unwrap();
+            // A request of this instance that comes after all that it has sent so far.
+            client.send(&crate::support::get("/api"), None).await.unwrap().unwrap();
+            assert_eq!(cluster.server.journal().wait_for(asked + 1).await.len(), asked + 1);
+            assert_eq!(rest(&mut client, &listing).await.unwrap().len(), 5);
+            assert_eq!(cluster.server.journal().requests().len(), 3);
+            listing.drop(&mut client).await.unwrap();
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn items_come_as_they_arrive_and_pollables_outlive_their_page() {
+    within_reason(async {
+        for cluster in Cluster::of_each_version().await {
+            let mut client = cluster.client().await;
+            let steps = Steps::new();
+            let pace = Pace::Stepped(steps.clone());
+            have(&cluster, 3);
+            cluster.server.misbehave(Misbehaviour::SlowBytes { chunk: 600, pace });
+            let listing = list(&mut client, ListOptions { page_size: Some(2), ..options() }).await;
+            assert_eq!(listing.next(&mut client, 9).await.unwrap().unwrap(), Some(Vec::new()));
+            steps.release(1);
+            let first = next(&mut client, &listing, 9).await.unwrap();
+            assert_eq!(first.iter().map(|item| name(item)).collect::<Vec<_>>(), ["web-0"]);
+            // The rest of the page is not here yet.
+            assert_eq!(listing.next(&mut client, 9).await.unwrap().unwrap(), Some(Vec::new()));
+            let pollable = listing.subscribe(&mut client).await.unwrap();
+            if Transport::current() == Transport::WasiHttp {
+                assert!(!client.is_ready(&pollable).await.unwrap());
+            }
+            steps.release(1000);
+            assert_eq!(rest(&mut client, &listing).await.unwrap(), ["web-1", "web-2"]);
+            client.drop_pollable(pollable).await.unwrap();
+            let pollable = listing.subscribe(&mut client).await.unwrap();
+            client.wait(pollable).await.unwrap();
+            listing.drop(&mut client).await.unwrap();
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn several_lists_are_read_at_a_time() {
+    let cluster = Cluster::start().await;
+    have(&cluster, 50);
+    let mut client = cluster.client().await;
+    let mut listings = Vec::new();
+    for _ in 0..3 {
+        let paged = ListOptions { page_size: Some(7), ..options() };
+        listings.push((list(&mut client, paged).await, Vec::new()));
+    }
+    for _ in 0..60 {
+        for (listing, names) in &mut listings {
+            let items = listing.blocking_next(&mut client, 1).await.unwrap().unwrap();
+            names.extend(items.into_iter().flatten().map(|item| name(&item)));
+        }
+    }
+    let expected: Vec<String> = (0..50).map(|number| format!("web-{number}")).collect();
+    assert!(listings.iter().all(|(_, names)| *names == expected));
+}
+
+/// The first page, and then what the test says.
+fn then(cluster: &Cluster, answers: Vec<Answer>) {
+    let first = json_text(StatusCode::OK, page(0..2, Some(2)));
+    let answers = std::sync::Mutex::new(answers.into_iter());
+    cluster.server.answer_with(Method::GET, PODS, move |sent: &RecordedRequest| {
+        if sent.query.as_deref() == Some("limit=2") {
+            return first.clone();
+        }
+        answers.lock().unwrap().next().unwrap()
+    });
+}
+
+#[tokio::test]
+async fn what_a_server_does_not_keep_is_asked_for_as_it_was() {
+    on_both_versions(async |cluster| {
+        let whole = json_text(StatusCode::OK, page(0..5, None));
+        then(cluster, vec![expired("9"), whole]);
+        let mut client = cluster.client().await;
+        let listing = list(&mut client, ListOptions { page_size: Some(2), ..options() }).await;
+        let names = rest(&mut client, &listing).await.unwrap();
+        assert_eq!(names, ["web-0", "web-1", "web-2", "web-3", "web-4"]);
+        let again = "resourceVersion=7&resourceVersionMatch=Exact";
+        assert_eq!(queries(cluster), ["limit=2", "limit=2&continue=2", again]);
+        assert!(listing.metadata(&mut client).await.unwrap().consistent);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_list_of_two_moments_is_for_those_who_allow_it() {
+    let cluster = Cluster::start().await;
+    let mut client = cluster.client().await;
+    for allow_inconsistent in [false, true] {
+        cluster.server.journal().clear();
+        let later = json_text(StatusCode::OK, page(3..5, None));
+        then(&cluster, vec![expired("9"), expired(""), later]);
+        let options = ListOptions { page_size: Some(2), allow_inconsistent, ..options() };
+        let listing = list(&mut client, options).await;
+        let first = listing.blocking_next(&mut client, 2).await.unwrap().unwrap().unwrap();
+        assert_eq!(first.len(), 2);
+        let outcome = rest(&mut client, &listing).await;
+        let consistent = listing.metadata(&mut client).await.unwrap().consistent;
+        assert_eq!(consistent, !allow_inconsistent);
+        if allow_inconsistent {
+            assert_eq!(outcome.unwrap(), ["web-3", "web-4"]);
+            assert_eq!(queries(&cluster)[3], "limit=2&continue=9");
+        } else {
+            let status = status(outcome.unwrap_err());
+            assert_eq!((status.code, status.reason.as_str()), (410, "Expired"));
+            assert_eq!(queries(&cluster).len(), 3);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_deadline_is_of_the_whole_list() {
+    let cluster = Cluster::start().await;
+    have(&cluster, 4);
+    let mut client = cluster.client().await;
+    let limits = Some(Limits { deadline: milliseconds(3_600_000), ..limits() });
+    let listing = list(&mut client, ListOptions { page_size: Some(2), limits, ..options() }).await;
+    listing.blocking_next(&mut client, 2).await.unwrap().unwrap();
+    cluster.clock.advance(std::time::Duration::from_secs(3600));
+    let error = listing.blocking_next(&mut client, 2).await.unwrap().unwrap_err();
+    assert!(matches!(error, Error::DeadlineExceeded(_)), "{error:?}");
+    let error = listing.next(&mut client, 2).await.unwrap().unwrap_err();
+    assert!(matches!(error, Error::InvalidRequest(_)), "{error:?}");
+}
