@@ -18,12 +18,27 @@ pub fn elements(text: &str) -> Elements<'_> {
 /// first's. Names are compared as they are written.
 ///
 /// What stands behind it is not looked at, and may not be JSON.
-pub fn find<'a>(mut text: &'a str, path: &[&str]) -> Option<&'a str> {
-    for name in path {
-        let found = members(text).map_while(Result::ok).find(|(found, _)| found == name);
-        text = found?.1;
+pub fn find<'a>(text: &'a str, path: &[&str]) -> Option<&'a str> {
+    if path.is_empty() {
+        return Some(text);
     }
-    Some(text)
+    let rest = path.iter().try_fold(text, |rest, name| enter(rest, name))?;
+    rest.get(Cursor::new().value(rest).ok()??)
+}
+
+/// The rest of a text from the value of an object's member on.
+fn enter<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    let mut walk = Walk::new(text, b'{', b'}');
+    while walk.advance().ok()? {
+        let found = walk.string().ok()?;
+        walk.expect(b':').ok()?;
+        if found == name {
+            walk.peek().ok()?;
+            return text.get(walk.cursor.start()..);
+        }
+        walk.value().ok()?;
+    }
+    None
 }
 
 /// An iterator over the members of an object. It ends after an error.

@@ -3,7 +3,7 @@
 
 use alloc::string::String;
 use core::ops::Range;
-use k8s_in_cluster_json::{Cursor, Decoder, Malformed, unquote};
+use k8s_in_cluster_json::{Cursor, Decoder, Malformed, find, text};
 
 /// The most bytes of one frame.
 pub(super) const MAX_FRAME: usize = 16 << 20;
@@ -175,42 +175,11 @@ pub(super) struct Metadata {
 impl Metadata {
     /// Reads an object up to what is looked for.
     pub(super) fn of(object: &str, annotations: bool) -> Self {
-        let mut found = Self::default();
-        let Some(metadata) = enter(object, "metadata") else { return found };
-        let version = enter(metadata, "resourceVersion").and_then(string);
-        found.resource_version = version.filter(|version| !version.is_empty());
-        if annotations {
-            let end = enter(metadata, "annotations")
-                .and_then(|annotations| enter(annotations, "k8s.io/initial-events-end"));
-            found.ends_initial_events = end.and_then(string).as_deref() == Some("true");
+        let field = |path: &[&str]| find(object, path).map(text).filter(|text| !text.is_empty());
+        let end = ["metadata", "annotations", "k8s.io/initial-events-end"];
+        Self {
+            resource_version: field(&["metadata", "resourceVersion"]),
+            ends_initial_events: annotations && field(&end).as_deref() == Some("true"),
         }
-        found
     }
-}
-
-/// The rest of a text from the value of an object's member on. What stands before has been found
-/// to be JSON, and what follows has not been looked at.
-fn enter<'a>(text: &'a str, name: &str) -> Option<&'a str> {
-    let mut cursor = Cursor::new();
-    let expect = |cursor: &mut Cursor, byte| {
-        let found = cursor.peek(text)? == byte;
-        cursor.pass();
-        found.then_some(())
-    };
-    expect(&mut cursor, b'{')?;
-    loop {
-        let found = cursor.string(text).ok()??;
-        expect(&mut cursor, b':')?;
-        if text.get(found.start + 1..found.end - 1)? == name {
-            return text.get(cursor.start()..);
-        }
-        cursor.value(text).ok()??;
-        expect(&mut cursor, b',')?;
-    }
-}
-
-/// The string that a text begins with.
-fn string(text: &str) -> Option<String> {
-    let found = Cursor::new().string(text).ok()??;
-    Some(unquote(text.get(found)?)?.into_owned())
 }
