@@ -3,7 +3,8 @@
 //! A program in a pod finds the API server, and proves who it is, with what
 //! Kubernetes mounts: two environment variables and three files. This crate does
 //! that where neither `std::net` nor a TLS stack with a trust store of one's own
-//! exists, and sends authenticated requests through `wasi:http`.
+//! exists, and sends authenticated requests through `wasi:http`, or by TLS of its own
+//! through `wasi:sockets`.
 //!
 //! Built with the feature `exports` it is a component that implements the WIT
 //! package `k8s:in-cluster`; an application composed with it never holds the
@@ -12,9 +13,9 @@
 //! # The way of a request
 //!
 //! ```text
-//! exports ──▶ client ──▶ transport ──▶ host
-//!               ▲  ▲
-//!         cluster  credentials ◀── pod (environment, files, clock)
+//! exports ──▶ objects, watch, leases, ──▶ client ──▶ transport ──▶ host
+//!             logs, discovery, access       ▲  ▲
+//!                                     cluster  credentials ◀── pod (environment, files, clocks)
 //! ```
 //!
 //! [`cluster`], [`credentials`] and [`client`] hold no I/O: they are generic over
