@@ -33,6 +33,7 @@
 extern crate alloc;
 
 pub mod access;
+pub mod cache;
 pub mod client;
 pub mod cluster;
 pub mod credentials;

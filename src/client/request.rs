@@ -112,6 +112,9 @@ pub enum InvalidRequest {
     /// An election that can't be held so.
     #[error(transparent)]
     Election(#[from] InvalidElection),
+    /// A cache was asked by an index that it has not.
+    #[error("the cache has no index of that name: name it when the cache is started")]
+    Index,
     /// Something was asked for that is given once.
     #[error("the answer was taken already")]
     AnswerTaken,

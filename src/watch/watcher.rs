@@ -120,13 +120,23 @@ impl<E: Exchange> Watcher<E> {
             if max == 0 || !events.is_empty() {
                 return Ok(events);
             }
-            match (self.protocol.wait(client.pod().now()), &self.call) {
-                (Wait::Receive(at_most), Some(call)) => {
-                    call.wait_at_most(client, self.interest(), at_most);
-                }
-                (Wait::Receive(left) | Wait::Pause(left), _) => client.pod().sleep(left),
-            }
+            self.wait(client);
         }
+    }
+
+    /// Waits until something can be done.
+    pub(crate) fn wait<P: Pod, T: Transport<Exchange = E>>(&self, client: &Client<P, T>) {
+        match (self.protocol.wait(client.pod().now()), &self.call) {
+            (Wait::Receive(at_most), Some(call)) => {
+                call.wait_at_most(client, self.interest(), at_most);
+            }
+            (Wait::Receive(left) | Wait::Pause(left), _) => client.pod().sleep(left),
+        }
+    }
+
+    /// The version up to which everything was returned. None before the state is complete.
+    pub(crate) fn resource_version(&self) -> Option<&str> {
+        self.protocol.version()
     }
 
     /// Something to wait for from outside: take a new one for each wait.

@@ -140,6 +140,14 @@ impl Protocol {
         }
     }
 
+    /// The version up to which the state is known. None before it is complete.
+    pub(in crate::watch) fn version(&self) -> Option<&str> {
+        match &self.stage {
+            Stage::Follow { version } => Some(version),
+            Stage::WatchList | Stage::List { .. } => None,
+        }
+    }
+
     /// Whether there is an event or an error at once, whatever comes of the answer.
     pub(in crate::watch) fn has_pending(&self) -> bool {
         self.pending.is_some() || self.error.is_some()

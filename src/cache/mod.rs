@@ -1,0 +1,180 @@
+//! A local copy of the objects of a resource, kept in step by a watch.
+
+mod fields;
+mod key;
+mod options;
+mod reflection;
+mod store;
+mod table;
+
+pub use key::Key;
+pub use options::{IndexOptions, Keep};
+pub use store::{Change, Query};
+
+use crate::Error;
+use crate::client::{Client, InvalidRequest};
+use crate::pod::Pod;
+use crate::resource::{ApiResource, Scope};
+use crate::transport::{Exchange, Transport};
+use crate::watch::{Options, Watcher};
+use alloc::{string::String, vec::Vec};
+use reflection::Reflection;
+use store::{Index, Store};
+
+/// Events that are taken at a time, and how often in one update.
+const BATCH: usize = 1000;
+const BATCHES: usize = 16;
+
+/// The most bytes of objects, or not many more, that are given at a time.
+const MAX_BYTES: usize = 1 << 20;
+
+/// Objects of a resource as the API server has them, a moment ago.
+pub struct Cache<E> {
+    watcher: Watcher<E>,
+    reflection: Reflection,
+    error: Option<Error>,
+}
+
+impl<E: Exchange> Cache<E> {
+    /// Begins to fill a cache. Waits for nothing.
+    ///
+    /// # Errors
+    ///
+    /// If a name or an option can't be used.
+    pub fn start<P: Pod, T: Transport<Exchange = E>>(
+        client: &Client<P, T>,
+        resource: &ApiResource,
+        scope: &Scope,
+        options: Options,
+        keep: &Keep,
+        indexes: Vec<IndexOptions>,
+    ) -> Result<Self, Error> {
+        let fields = keep.fields(&indexes);
+        let metadata_only = *keep == Keep::Metadata;
+        // Names that are made to have the same hash have it in one pod alone.
+        let seed = client.pod().now().subsec_nanos();
+        let index = |index: IndexOptions| Index::new(index.name, fields::names(&index.path));
+        let indexes = indexes.into_iter().map(index).collect();
+        let options = Options { metadata_only, after_resource_version: None, ..options };
+        Ok(Self {
+            watcher: Watcher::start(client, resource, scope, options)?,
+            reflection: Reflection::new(Store::new(seed, indexes), fields),
+            error: None,
+        })
+    }
+
+    /// Takes in what has come. Whether anything changed. Does not wait.
+    ///
+    /// # Errors
+    ///
+    /// As [`Watcher::next`]. The cache stays as it was, and goes on.
+    pub fn update<P: Pod, T: Transport<Exchange = E>>(
+        &mut self,
+        client: &Client<P, T>,
+    ) -> Result<bool, Error> {
+        if let Some(error) = self.error.take() {
+            return Err(error);
+        }
+        let before = (self.cursor(), self.is_synced());
+        for _ in 0..BATCHES {
+            match self.watcher.next(client, BATCH) {
+                Ok(events) if events.is_empty() => break,
+                Ok(events) => events.iter().for_each(|event| self.reflection.apply(event)),
+                Err(error) => {
+                    self.error = Some(error);
+                    break;
+                }
+            }
+        }
+        match self.error.take() {
+            Some(error) if before == (self.cursor(), self.is_synced()) => Err(error),
+            error => {
+                self.error = error;
+                Ok(before != (self.cursor(), self.is_synced()))
+            }
+        }
+    }
+
+    /// The same, waiting until something changed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Cache::update`].
+    pub fn wait_for_update<P: Pod, T: Transport<Exchange = E>>(
+        &mut self,
+        client: &Client<P, T>,
+    ) -> Result<(), Error> {
+        while !self.update(client)? {
+            self.watcher.wait(client);
+        }
+        Ok(())
+    }
+
+    /// Something to wait for from outside: take a new one for each wait.
+    pub fn subscribe<P: Pod, T: Transport<Exchange = E>>(
+        &self,
+        client: &Client<P, T>,
+    ) -> E::Pollable {
+        match self.error {
+            Some(_) => client.timer(core::time::Duration::ZERO),
+            None => self.watcher.subscribe(client),
+        }
+    }
+
+    /// Whether it has once been complete, and is a state of the server since.
+    pub fn is_synced(&self) -> bool {
+        self.reflection.is_synced()
+    }
+
+    /// The version of the state. None while a new one is on its way.
+    pub fn resource_version(&self) -> Option<&str> {
+        self.watcher.resource_version().filter(|_| !self.reflection.is_staging())
+    }
+
+    /// How many objects there are.
+    pub fn len(&self) -> usize {
+        self.reflection.store().len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// One object.
+    pub fn get(&self, key: &Key) -> Option<&str> {
+        let store = self.reflection.store();
+        store.text(store.find(key)?)
+    }
+
+    /// Up to `max` objects that fit, and not many more than 1 MiB of them, from a place on; and the
+    /// place behind if there may be more. A place holds until the next update.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such index.
+    pub fn list(
+        &self,
+        query: &Query,
+        from: usize,
+        max: usize,
+    ) -> Result<(Vec<String>, Option<usize>), Error> {
+        let found = self.reflection.store().list(query, from, max, MAX_BYTES);
+        Ok(found.ok_or(InvalidRequest::Index)?)
+    }
+
+    /// The last change.
+    pub fn cursor(&self) -> u64 {
+        self.reflection.store().changes()
+    }
+
+    /// Up to `max` of the objects that changed after a change, and not many more than 1 MiB of
+    /// them, each once and as it is now; and the change up to which these are all. None if that is not
+    /// known any longer.
+    pub fn changes(&self, since: u64, max: usize) -> Option<(Vec<Change>, u64)> {
+        self.reflection.store().since(since, max, MAX_BYTES)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,192 @@
+use super::super::store::{Index, Store};
+use super::{path, pod};
+use crate::cache::{Change, Key, Query};
+
+const ALL: usize = usize::MAX;
+
+fn store() -> Store {
+    let indexes = vec![
+        Index::new("node".into(), path(&["spec", "nodeName"])),
+        Index::new("owner".into(), path(&["metadata", "ownerReferences", "uid"])),
+    ];
+    Store::new(7, indexes)
+}
+
+fn key(namespace: &str, name: &str) -> Key {
+    Key { namespace: namespace.into(), name: name.into() }
+}
+
+fn set(store: &mut Store, object: &str) {
+    store.set(&Key::of(object), object.into());
+}
+
+fn names(objects: &[String]) -> Vec<String> {
+    let mut names: Vec<_> = objects.iter().map(|object| Key::of(object).name).collect();
+    names.sort();
+    names
+}
+
+fn listed(store: &Store, query: &Query) -> Vec<String> {
+    let (objects, next) = store.list(query, 0, ALL, ALL).unwrap();
+    assert_eq!(next, None);
+    names(&objects)
+}
+
+fn shop() -> Store {
+    let mut store = store();
+    for (namespace, name, label, node) in [
+        ("a", "one", "web", "n1"),
+        ("a", "two", "web", "n2"),
+        ("b", "one", "web", "n1"),
+        ("b", "three", "db", "n1"),
+        ("", "four", "db", ""),
+    ] {
+        set(&mut store, &pod(namespace, name, label, node, 1));
+    }
+    store
+}
+
+#[test]
+fn objects_are_found_by_namespace_and_name() {
+    let mut store = shop();
+    assert_eq!(store.len(), 5);
+    let text =
+        |store: &Store, key: &Key| store.find(key).and_then(|s| store.text(s)).map(str::to_owned);
+    assert_eq!(text(&store, &key("b", "one")), Some(pod("b", "one", "web", "n1", 1)));
+    for none in [key("b", "two"), key("", "one"), key("a", ""), key("a", "one\0"), key("a/one", "")]
+    {
+        assert_eq!(text(&store, &none), None);
+    }
+    set(&mut store, &pod("b", "one", "web", "n9", 2));
+    assert_eq!(text(&store, &key("b", "one")), Some(pod("b", "one", "web", "n9", 2)));
+    let slot = store.find(&key("b", "one")).unwrap();
+    store.remove(slot);
+    store.remove(slot);
+    assert_eq!((text(&store, &key("b", "one")), store.len()), (None, 4));
+}
+
+#[test]
+fn objects_are_listed_by_what_they_say() {
+    let query = Query::default();
+    let store = shop();
+    assert_eq!(listed(&store, &query), ["four", "one", "one", "three", "two"]);
+    let namespace =
+        |namespace: &str| Query { namespace: Some(namespace.into()), ..Query::default() };
+    assert_eq!(listed(&store, &namespace("a")), ["one", "two"]);
+    assert!(listed(&store, &namespace("c")).is_empty());
+    let labels = |value: &str| vec![("app.kubernetes.io/name".to_owned(), value.to_owned())];
+    let web = Query { labels: labels("web"), ..Query::default() };
+    assert_eq!(listed(&store, &web), ["one", "one", "two"]);
+    let index = |value: &str| Some(("node".to_owned(), value.to_owned()));
+    let first = Query { index: index("n1"), ..Query::default() };
+    assert_eq!(listed(&store, &first), ["one", "one", "three"]);
+    let all = Query { namespace: Some("b".into()), labels: labels("web"), index: index("n1") };
+    assert_eq!(listed(&store, &all), ["one"]);
+    assert_eq!(listed(&store, &Query { index: index(""), ..Query::default() }), ["four"]);
+    let unknown = Query { index: Some(("nodes".into(), "n1".into())), ..Query::default() };
+    assert_eq!(store.list(&unknown, 0, ALL, ALL), None);
+}
+
+#[test]
+fn an_index_follows_its_objects_and_holds_each_of_several_values() {
+    let mut store = store();
+    let owned = |name: &str, owners: &str| {
+        format!(r#"{{"metadata":{{"name":"{name}","ownerReferences":[{owners}]}}}}"#)
+    };
+    set(&mut store, &owned("a", r#"{"uid":"x"},{"uid":"y"},{"uid":"x"},{"uid":7}"#));
+    set(&mut store, &owned("b", r#"{"uid":"y"}"#));
+    let by = |store: &Store, value: &str| {
+        listed(store, &Query { index: Some(("owner".into(), value.into())), ..Query::default() })
+    };
+    assert_eq!(
+        (by(&store, "x"), by(&store, "y")),
+        (vec!["a".into()], vec!["a".into(), "b".into()])
+    );
+    assert_eq!(by(&store, "7"), ["a"]);
+    set(&mut store, &owned("a", r#"{"uid":"z"}"#));
+    assert!(by(&store, "x").is_empty());
+    assert_eq!((by(&store, "y"), by(&store, "z")), (vec!["b".into()], vec!["a".into()]));
+    let slot = store.find(&key("", "a")).unwrap();
+    store.remove(slot);
+    assert!(by(&store, "z").is_empty());
+}
+
+#[test]
+fn a_list_comes_in_pages_of_a_number_or_of_a_length() {
+    let store = shop();
+    for query in
+        [Query::default(), Query { index: Some(("node".into(), "n1".into())), ..Query::default() }]
+    {
+        let whole = listed(&store, &query);
+        for (max, max_bytes) in [(1, ALL), (2, ALL), (ALL, 1), (ALL, 400)] {
+            let (mut from, mut found) = (0, Vec::new());
+            loop {
+                let (page, next) = store.list(&query, from, max, max_bytes).unwrap();
+                assert!(page.len() <= max);
+                assert!(max_bytes == ALL || page.len() <= 2);
+                found.extend(page);
+                let Some(next) = next else { break };
+                from = next;
+            }
+            assert_eq!(names(&found), whole);
+        }
+    }
+    assert_eq!(store.list(&Query::default(), 99, ALL, ALL), Some((Vec::new(), None)));
+}
+
+fn told(changes: &[Change]) -> Vec<String> {
+    let short = |change: &Change| match &change.object {
+        Some(object) => {
+            assert_eq!(Key::of(object), change.key);
+            format!("+{}", change.key.name)
+        }
+        None => format!("-{}", change.key.name),
+    };
+    changes.iter().map(short).collect()
+}
+
+#[test]
+fn what_changed_since_a_cursor() {
+    let mut store = store();
+    assert_eq!(store.since(0, ALL, ALL), Some((Vec::new(), 0)));
+    for name in ["a", "b", "c"] {
+        set(&mut store, &pod("n", name, "", "", 1));
+    }
+    let since = |store: &Store, cursor, max| {
+        let (changes, next) = store.since(cursor, max, ALL).unwrap();
+        (told(&changes), next)
+    };
+    assert_eq!(since(&store, 0, ALL), (vec!["+a".into(), "+b".into(), "+c".into()], 3));
+    assert_eq!(since(&store, 2, ALL), (vec!["+c".into()], 3));
+    assert_eq!(since(&store, 3, ALL), (vec![], 3));
+    // Each once, as it is now, in the order of the last change.
+    set(&mut store, &pod("n", "a", "", "", 2));
+    store.remove(store.find(&key("n", "b")).unwrap());
+    set(&mut store, &pod("n", "d", "", "", 2));
+    assert_eq!(since(&store, 3, ALL), (vec!["+a".into(), "-b".into(), "+d".into()], 6));
+    assert_eq!(since(&store, 1, ALL).0, ["+c", "+a", "-b", "+d"]);
+    // At the beginning nothing is gone.
+    assert_eq!(since(&store, 0, ALL).0, ["+c", "+a", "+d"]);
+    // In pieces.
+    assert_eq!(since(&store, 3, 1), (vec!["+a".into()], 4));
+    assert_eq!(since(&store, 4, 1), (vec!["-b".into()], 5));
+    // One that was gone and is there again is not gone.
+    set(&mut store, &pod("n", "b", "", "", 3));
+    assert_eq!(since(&store, 3, ALL).0, ["+a", "+d", "+b"]);
+    assert_eq!(store.since(8, ALL, ALL), None);
+}
+
+#[test]
+fn what_is_gone_is_not_remembered_for_ever() {
+    let mut store = store();
+    for number in 0..3000 {
+        let name = number.to_string();
+        set(&mut store, &pod("n", &name, "", "", 1));
+        store.remove(store.find(&key("n", &name)).unwrap());
+    }
+    assert_eq!(store.since(1, ALL, ALL), None);
+    assert_eq!(store.since(3999, ALL, ALL), None);
+    let (changes, next) = store.since(4000, ALL, ALL).unwrap();
+    assert_eq!((changes.len(), next), (1000, 6000));
+    assert_eq!(store.since(0, ALL, ALL), Some((Vec::new(), 6000)));
+}
