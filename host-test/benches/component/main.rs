@@ -31,7 +31,7 @@ fn main() {
     runtime.block_on(async {
         println!("the host speaks TLS, by wasi:http");
         let subject = Subject::load(Transport::Http);
-        println!("  component: {:.1} kB (budget 400)", subject.kilobytes());
+        println!("  component: {:.1} kB (budget 350)", subject.kilobytes());
         instantiate(&subject).await;
         for http2 in [false, true] {
             requests(&subject, http2).await;
