@@ -33,6 +33,8 @@
 extern crate alloc;
 
 pub mod access;
+#[cfg(feature = "async")]
+pub mod asynchronous;
 pub mod cache;
 pub mod client;
 pub mod cluster;
@@ -55,6 +57,8 @@ pub mod tls;
 pub mod transport;
 pub mod watch;
 
+#[cfg(all(target_family = "wasm", feature = "async"))]
+pub mod executor;
 #[cfg(target_family = "wasm")]
 pub mod wasi;
 

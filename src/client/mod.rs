@@ -15,6 +15,8 @@ mod status;
 mod trust;
 mod warning;
 
+#[cfg(feature = "async")]
+pub(crate) use call::Gathered;
 pub use call::{Call, Upload};
 pub use limits::Limits;
 pub use path::{PathError, validate as validate_path};
@@ -135,6 +137,17 @@ impl<P: Pod, T: Transport> Client<P, T> {
     ) -> Result<(Upload, Call<T::Exchange>), Error> {
         let request = CheckedRequest::new(request, &self.cluster, limits::Kind::Uploaded)?;
         Call::start_upload(self, request, content_length)
+    }
+
+    /// Sends a request whose whole answer is wanted.
+    #[cfg(feature = "async")]
+    pub(crate) fn ask(
+        &self,
+        request: Request,
+        body: Option<Vec<u8>>,
+    ) -> Result<Call<T::Exchange>, Error> {
+        let request = CheckedRequest::new(request, &self.cluster, limits::Kind::Buffered)?;
+        Call::start(self, request, body)
     }
 
     /// Sends a request and waits for the whole answer.

@@ -118,6 +118,19 @@ impl<E: Exchange> Log<E> {
         Some(self.call.subscribe(client, interest))
     }
 
+    /// For how long to wait for that at most.
+    ///
+    /// # Errors
+    ///
+    /// If that time is over.
+    #[cfg(feature = "async")]
+    pub(crate) fn time_left<P: Pod, T: Transport<Exchange = E>>(
+        &self,
+        client: &Client<P, T>,
+    ) -> Result<core::time::Duration, Error> {
+        self.call.time_left(client)
+    }
+
     /// Whether nothing more will come.
     fn is_over(&self) -> bool {
         matches!(self.state, State::Ended | State::Failed(_))

@@ -28,7 +28,7 @@ pub struct Deleted {
 
 impl Answer {
     /// The object of an answer to a request of that method and path.
-    pub(super) fn new(response: Response, method: &str, path: &str) -> Result<Self, Error> {
+    pub(crate) fn new(response: Response, method: &str, path: &str) -> Result<Self, Error> {
         let Response { head, body } = response;
         let unknown = |what: &str| Error::Protocol(format!("{method} {path}: {what}"));
         let mut object = String::from_utf8(body).map_err(|_| unknown("the answer is not UTF-8"))?;

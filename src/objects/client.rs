@@ -1,18 +1,16 @@
-//! The verbs.
+//! The verbs, waited for.
 
-use super::options::{Query, Representation};
+use super::verbs::Prepared;
 use super::{
     Answer, DeleteOptions, Deleted, GetOptions, ListOptions, Listing, PatchKind, Selection, Target,
     WriteOptions,
 };
 use crate::Error;
-use crate::client::{Client, InvalidRequest, Limits, Request};
+use crate::client::Client;
 use crate::pod::Pod;
 use crate::resource::{ApiResource, Scope};
 use crate::transport::Transport;
-use alloc::borrow::ToOwned;
 use alloc::string::String;
-use alloc::vec::Vec;
 
 impl<P: Pod, T: Transport> Client<P, T> {
     /// Reads an object, or a subresource of it that is one.
@@ -22,10 +20,7 @@ impl<P: Pod, T: Transport> Client<P, T> {
     /// [`Error::Api`] if the server says no, [`Error::Protocol`] if what it sends is no
     /// object; otherwise as [`Client::send`].
     pub fn get(&self, target: &Target, options: GetOptions) -> Result<Answer, Error> {
-        let path = self.object_path(target)?;
-        let accept = options.representation.of_object();
-        let request = request("GET", path, options.query(), accept, options.limits);
-        self.answer(request, None)
+        self.answer(self.to_get(target, options)?)
     }
 
     /// Creates an object.
@@ -40,8 +35,7 @@ impl<P: Pod, T: Transport> Client<P, T> {
         object: String,
         options: WriteOptions,
     ) -> Result<Answer, Error> {
-        let path = self.collection_path(resource, scope)?;
-        self.write("POST", path, "application/json", object, options)
+        self.answer(self.to_create(resource, scope, object, options)?)
     }
 
     /// Creates a subresource, for example `binding` of a pod.
@@ -55,8 +49,7 @@ impl<P: Pod, T: Transport> Client<P, T> {
         object: String,
         options: WriteOptions,
     ) -> Result<Answer, Error> {
-        let path = self.object_path(target)?;
-        self.write("POST", path, "application/json", object, options)
+        self.answer(self.to_create_subresource(target, object, options)?)
     }
 
     /// Replaces an object.
@@ -70,8 +63,7 @@ impl<P: Pod, T: Transport> Client<P, T> {
         object: String,
         options: WriteOptions,
     ) -> Result<Answer, Error> {
-        let path = self.object_path(target)?;
-        self.write("PUT", path, "application/json", object, options)
+        self.answer(self.to_replace(target, object, options)?)
     }
 
     /// Changes an object.
@@ -86,8 +78,7 @@ impl<P: Pod, T: Transport> Client<P, T> {
         patch: String,
         options: WriteOptions,
     ) -> Result<Answer, Error> {
-        let path = self.object_path(target)?;
-        self.write("PATCH", path, kind.media_type(), patch, options)
+        self.answer(self.to_patch(target, kind, patch, options)?)
     }
 
     /// Deletes an object. The answer is the object where it is still there for a while, else a
@@ -97,13 +88,7 @@ impl<P: Pod, T: Transport> Client<P, T> {
     ///
     /// As [`Client::get`].
     pub fn delete(&self, target: &Target, options: DeleteOptions) -> Result<Answer, Error> {
-        let path = self.object_path(target)?;
-        let body = options.body();
-        let mut request = request("DELETE", path, Query::default(), None, options.limits);
-        if body.is_some() {
-            request.headers.push(content_type("application/json"));
-        }
-        self.answer(request, body)
+        self.answer(self.to_delete(target, options)?)
     }
 
     /// Deletes all objects of a selection.
@@ -118,14 +103,7 @@ impl<P: Pod, T: Transport> Client<P, T> {
         selection: &Selection,
         options: DeleteOptions,
     ) -> Result<Deleted, Error> {
-        let path = self.collection_path(resource, scope)?;
-        let body = options.body();
-        // Of what was deleted, it is only counted.
-        let accept = Representation::MetadataOnly.of_list();
-        let mut request = request("DELETE", path, selection.query(), accept, options.limits);
-        if body.is_some() {
-            request.headers.push(content_type("application/json"));
-        }
+        let (request, body) = self.to_delete_collection(resource, scope, selection, options)?;
         super::listing::count_deleted(self, request, body)
     }
 
@@ -135,14 +113,7 @@ impl<P: Pod, T: Transport> Client<P, T> {
     ///
     /// As [`Client::get`].
     pub fn evict(&self, scope: &Scope, pod: &str, options: DeleteOptions) -> Result<Answer, Error> {
-        let namespace = &self.cluster().namespace;
-        let path = ApiResource::new("", "v1", "pods")
-            .object_path(scope, namespace, pod, Some("eviction"))
-            .map_err(InvalidRequest::from)?;
-        let body = options.eviction(pod);
-        let mut request = request("POST", path, Query::default(), None, options.limits);
-        request.headers.push(content_type("application/json"));
-        self.answer(request, Some(body))
+        self.answer(self.to_evict(scope, pod, options)?)
     }
 
     /// Reads objects, as many as there are. Sends the first request, and does not wait for its
@@ -161,56 +132,8 @@ impl<P: Pod, T: Transport> Client<P, T> {
         Listing::open(self, path, options)
     }
 
-    fn write(
-        &self,
-        method: &str,
-        path: String,
-        media_type: &str,
-        body: String,
-        options: WriteOptions,
-    ) -> Result<Answer, Error> {
-        let accept = options.representation.of_object();
-        let mut request = request(method, path, options.query(), accept, options.limits);
-        request.headers.push(content_type(media_type));
-        self.answer(request, Some(body.into_bytes()))
-    }
-
-    fn answer(&self, request: Request, body: Option<Vec<u8>>) -> Result<Answer, Error> {
+    fn answer(&self, (request, body): Prepared) -> Result<Answer, Error> {
         let (method, path) = (request.method.clone(), request.path.clone());
         Answer::new(self.send(request, body)?, &method, &path)
     }
-
-    fn collection_path(&self, resource: &ApiResource, scope: &Scope) -> Result<String, Error> {
-        let path = resource.collection_path(scope, &self.cluster().namespace);
-        Ok(path.map_err(InvalidRequest::from)?)
-    }
-
-    fn object_path(&self, target: &Target) -> Result<String, Error> {
-        let Target { resource, scope, name, subresource } = target;
-        let namespace = &self.cluster().namespace;
-        let path = resource.object_path(scope, namespace, name, subresource.as_deref());
-        Ok(path.map_err(InvalidRequest::from)?)
-    }
-}
-
-pub(super) fn request(
-    method: &str,
-    path: String,
-    query: Query,
-    accept: Option<&str>,
-    limits: Limits,
-) -> Request {
-    let headers = accept.map(|accept| ("accept".to_owned(), accept.to_owned()));
-    Request {
-        method: method.to_owned(),
-        path,
-        query: query.into_pairs(),
-        headers: headers.into_iter().collect(),
-        limits,
-        ..Request::default()
-    }
-}
-
-fn content_type(value: &str) -> (String, String) {
-    ("content-type".to_owned(), value.to_owned())
 }

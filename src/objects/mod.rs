@@ -8,6 +8,7 @@ mod body;
 mod client;
 mod listing;
 mod options;
+mod verbs;
 
 pub use answer::{Answer, Deleted};
 pub use listing::{Listing, ListingMetadata};
@@ -15,6 +16,9 @@ pub use options::{
     DeleteOptions, FieldValidation, GetOptions, ListOptions, PatchKind, PropagationPolicy,
     Representation, ResourceVersionMatch, Selection, WriteOptions,
 };
+
+#[cfg(feature = "async")]
+pub(crate) use verbs::Prepared;
 
 use crate::resource::{ApiResource, Scope};
 use alloc::string::String;

@@ -156,6 +156,16 @@ impl<E: Exchange> Watcher<E> {
         }
     }
 
+    /// For how long to wait for that at most.
+    #[cfg(feature = "async")]
+    pub(crate) fn time_left<P: Pod, T: Transport<Exchange = E>>(
+        &self,
+        client: &Client<P, T>,
+    ) -> Duration {
+        let (Wait::Receive(left) | Wait::Pause(left)) = self.protocol.wait(client.pod().now());
+        left
+    }
+
     fn interest(&self) -> Interest {
         if self.answered { Interest::Read } else { Interest::Head }
     }

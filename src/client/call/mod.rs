@@ -1,11 +1,15 @@
 //! One call: as many attempts as it takes, under its limits.
 
+#[cfg(feature = "async")]
+mod answer;
 mod attempt;
 mod read;
 mod retry;
 mod wait;
 mod write;
 
+#[cfg(feature = "async")]
+pub(crate) use answer::Gathered;
 pub use write::Upload;
 
 use super::gzip::Gzip;
@@ -197,8 +201,7 @@ impl<E: Exchange> Call<E> {
             if self.due.is_some() {
                 client.pod.sleep(self.time_to_next(client));
             } else {
-                let phase = self.timeouts.connect.saturating_add(self.timeouts.first_byte);
-                self.wait(client, &[Interest::Head], phase, "the answer")?;
+                self.wait(client, &[Interest::Head], self.head_phase(), "the answer")?;
             }
         }
     }

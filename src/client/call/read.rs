@@ -9,7 +9,7 @@ use crate::transport::{Exchange, Interest, Transport};
 use alloc::{format, vec::Vec};
 
 /// The most bytes that are read at a time.
-const CHUNK: usize = 1 << 20;
+pub(super) const CHUNK: usize = 1 << 20;
 
 /// The most bytes that are taken at a time of what is compressed.
 const COMPRESSED: usize = 64 << 10;
@@ -98,23 +98,29 @@ impl<E: Exchange> Call<E> {
         &mut self,
         client: &Client<P, T>,
     ) -> Result<Vec<u8>, Error> {
-        let limit = self.request.limits.max_buffered();
         let mut body = Vec::new();
         while let Some(bytes) = self.wait_for_bytes(client, CHUNK)? {
-            if bytes.len() > limit - body.len() {
-                self.close();
-                return Err(Error::Protocol(format!(
-                    "the answer to {} is longer than the limit of {limit} bytes: raise the limit \
-                     `max-buffered`, ask for less, or read the answer as a stream",
-                    self.request.outline()
-                )));
-            }
-            if body.is_empty() {
-                body = bytes;
-            } else {
-                body.extend_from_slice(&bytes);
-            }
+            self.buffer(&mut body, bytes)?;
         }
         Ok(body)
+    }
+
+    /// Adds to the answer's body, up to the limit on what is buffered.
+    pub(super) fn buffer(&mut self, body: &mut Vec<u8>, bytes: Vec<u8>) -> Result<(), Error> {
+        let limit = self.request.limits.max_buffered();
+        if bytes.len() > limit.saturating_sub(body.len()) {
+            self.close();
+            return Err(Error::Protocol(format!(
+                "the answer to {} is longer than the limit of {limit} bytes: raise the limit \
+                 `max-buffered`, ask for less, or read the answer as a stream",
+                self.request.outline()
+            )));
+        }
+        if body.is_empty() {
+            *body = bytes;
+        } else {
+            body.extend_from_slice(&bytes);
+        }
+        Ok(())
     }
 }

@@ -21,7 +21,21 @@ impl<E: Exchange> Call<E> {
         phase: Duration,
         what: &str,
     ) -> Result<(), Error> {
-        let now = client.pod.now();
+        let left = self.left(client.pod.now(), interests, phase, what)?;
+        if let Some(exchange) = &self.exchange {
+            exchange.wait(interests, left);
+        }
+        Ok(())
+    }
+
+    /// How long a phase may still be waited for. Fails once it or the deadline is over.
+    fn left(
+        &self,
+        now: Duration,
+        interests: &[Interest],
+        phase: Duration,
+        what: &str,
+    ) -> Result<Duration, Error> {
         self.check_deadline(now, what)?;
         let phase_end = self.since.saturating_add(phase).saturating_add(GRACE);
         if now >= phase_end {
@@ -37,10 +51,33 @@ impl<E: Exchange> Call<E> {
             return Err(ConnectionError { failure, code: "", message }.into());
         }
         let end = self.deadline.map_or(phase_end, |deadline| deadline.min(phase_end));
-        if let Some(exchange) = &self.exchange {
-            exchange.wait(interests, end.saturating_sub(now));
+        Ok(end.saturating_sub(now))
+    }
+
+    /// How long the head of the answer, or more of its body, may still be waited for: then, there is
+    /// something to be done, or an error to be told.
+    ///
+    /// # Errors
+    ///
+    /// If that time is over, or the deadline has passed.
+    #[cfg(feature = "async")]
+    pub(crate) fn time_left<P: Pod, T: Transport<Exchange = E>>(
+        &self,
+        client: &Client<P, T>,
+    ) -> Result<Duration, Error> {
+        let now = client.pod.now();
+        match (&self.head, self.due) {
+            (_, Some(_)) => Ok(self.time_to_next(client)),
+            (None, None) => self.left(now, &[Interest::Head], self.head_phase(), "the answer"),
+            (Some(_), None) => {
+                self.left(now, &[Interest::Read], self.timeouts.between_bytes, "the answer's body")
+            }
         }
-        Ok(())
+    }
+
+    /// How long the head of the answer may take.
+    pub(super) fn head_phase(&self) -> Duration {
+        self.timeouts.connect.saturating_add(self.timeouts.first_byte)
     }
 
     /// The error of an exchange. A timeout of the transport that ran out while it was asked, and

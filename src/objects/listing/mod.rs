@@ -3,8 +3,8 @@
 mod expired;
 mod page;
 
-use super::client::request;
 use super::options::{ListOptions, Query};
+use super::verbs::request;
 use crate::Error;
 use crate::client::{Call, Client, InvalidRequest};
 use crate::list::ListMetadata;
@@ -146,6 +146,19 @@ impl<E: Exchange> Listing<E> {
     ) -> Option<E::Pollable> {
         let page = self.page.as_ref().filter(|_| !self.ready)?;
         Some(page.subscribe(client))
+    }
+
+    /// For how long to wait for that at most.
+    ///
+    /// # Errors
+    ///
+    /// If that time is over.
+    #[cfg(feature = "async")]
+    pub(crate) fn time_left<P: Pod, T: Transport<Exchange = E>>(
+        &self,
+        client: &Client<P, T>,
+    ) -> Result<Duration, Error> {
+        self.page.as_ref().map_or(Ok(Duration::ZERO), |page| page.time_left(client))
     }
 
     fn take<P: Pod, T: Transport<Exchange = E>>(

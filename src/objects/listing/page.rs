@@ -11,6 +11,8 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::cell::Cell;
+#[cfg(feature = "async")]
+use core::time::Duration;
 use k8s_in_cluster_json::{find, unquote};
 
 /// A page on its way.
@@ -75,6 +77,14 @@ impl<E: Exchange> Page<E> {
         self.awaited.set(true);
         let interest = if self.answered { Interest::Read } else { Interest::Head };
         self.call.subscribe(client, interest)
+    }
+
+    #[cfg(feature = "async")]
+    pub(super) fn time_left<P: Pod, T: Transport<Exchange = E>>(
+        &self,
+        client: &Client<P, T>,
+    ) -> Result<Duration, Error> {
+        self.call.time_left(client)
     }
 
     /// The call, if a caller may still wait on it.

@@ -1,0 +1,172 @@
+//! The verbs, as futures and streams.
+
+use super::{Client, Items, List, LogLines, Ready, Watch};
+use crate::Error;
+use crate::logs::LogOptions;
+use crate::objects::{
+    Answer, DeleteOptions, GetOptions, ListOptions, ListingMetadata, PatchKind, Prepared, Target,
+    WriteOptions,
+};
+use crate::pod::Pod;
+use crate::resource::{ApiResource, Scope};
+use crate::transport::{Exchange, Transport};
+use crate::watch::{Options as WatchOptions, Watcher};
+use alloc::string::String;
+use alloc::sync::Arc;
+
+impl<P: Pod, T: Transport> Client<P, T>
+where
+    <T::Exchange as Exchange>::Pollable: Ready,
+{
+    /// Reads an object, or a subresource of it that is one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Api`] if the server says no, [`Error::Protocol`] if what it sends is no object;
+    /// otherwise as [`Client::send`].
+    pub async fn get(&self, target: &Target, options: GetOptions) -> Result<Answer, Error> {
+        self.answer(self.core.to_get(target, options)?).await
+    }
+
+    /// Creates an object.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::get`].
+    pub async fn create(
+        &self,
+        resource: &ApiResource,
+        scope: &Scope,
+        object: String,
+        options: WriteOptions,
+    ) -> Result<Answer, Error> {
+        self.answer(self.core.to_create(resource, scope, object, options)?).await
+    }
+
+    /// Creates a subresource, for example `binding` of a pod.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::get`].
+    pub async fn create_subresource(
+        &self,
+        target: &Target,
+        object: String,
+        options: WriteOptions,
+    ) -> Result<Answer, Error> {
+        self.answer(self.core.to_create_subresource(target, object, options)?).await
+    }
+
+    /// Replaces an object.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::get`].
+    pub async fn replace(
+        &self,
+        target: &Target,
+        object: String,
+        options: WriteOptions,
+    ) -> Result<Answer, Error> {
+        self.answer(self.core.to_replace(target, object, options)?).await
+    }
+
+    /// Changes an object.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::get`].
+    pub async fn patch(
+        &self,
+        target: &Target,
+        kind: PatchKind,
+        patch: String,
+        options: WriteOptions,
+    ) -> Result<Answer, Error> {
+        self.answer(self.core.to_patch(target, kind, patch, options)?).await
+    }
+
+    /// Deletes an object. The answer is the object where it is still there for a while, else a
+    /// `Status`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::get`].
+    pub async fn delete(&self, target: &Target, options: DeleteOptions) -> Result<Answer, Error> {
+        self.answer(self.core.to_delete(target, options)?).await
+    }
+
+    /// Deletes a pod if its disruption budget allows that.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::get`].
+    pub async fn evict(
+        &self,
+        scope: &Scope,
+        pod: &str,
+        options: DeleteOptions,
+    ) -> Result<Answer, Error> {
+        self.answer(self.core.to_evict(scope, pod, options)?).await
+    }
+
+    /// Reads objects, as many as there are.
+    ///
+    /// # Errors
+    ///
+    /// If the request is not allowed or can't be begun.
+    pub fn list(
+        &self,
+        resource: &ApiResource,
+        scope: &Scope,
+        options: ListOptions,
+    ) -> Result<List<P, T>, Error> {
+        let listing = self.core.list(resource, scope, options)?;
+        Ok(Items::new(Arc::clone(&self.core), listing))
+    }
+
+    /// Follows objects: their state now, and what happens to them from then on.
+    ///
+    /// # Errors
+    ///
+    /// If a name or an option can't be used.
+    pub fn watch(
+        &self,
+        resource: &ApiResource,
+        scope: &Scope,
+        options: WatchOptions,
+    ) -> Result<Watch<P, T>, Error> {
+        let watcher = Watcher::start(&self.core, resource, scope, options)?;
+        Ok(Items::new(Arc::clone(&self.core), watcher))
+    }
+
+    /// Reads the log of a pod's container: in the pod's own namespace, if none is named.
+    ///
+    /// # Errors
+    ///
+    /// If a name can't be part of a path, or the request can't be begun.
+    pub fn log_lines(
+        &self,
+        namespace: Option<&str>,
+        pod: &str,
+        options: &LogOptions,
+    ) -> Result<LogLines<P, T>, Error> {
+        let log = self.core.open_log(namespace, pod, options)?;
+        Ok(Items::new(Arc::clone(&self.core), log))
+    }
+
+    async fn answer(&self, (request, body): Prepared) -> Result<Answer, Error> {
+        let (method, path) = (request.method.clone(), request.path.clone());
+        Answer::new(self.send(request, body).await?, &method, &path)
+    }
+}
+
+impl<P: Pod, T: Transport> List<P, T>
+where
+    <T::Exchange as Exchange>::Pollable: Ready,
+{
+    /// What the list says of itself so far.
+    pub fn metadata(&self) -> ListingMetadata {
+        self.source().metadata()
+    }
+}
