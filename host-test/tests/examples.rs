@@ -13,10 +13,11 @@ use std::path::{Path, PathBuf};
 
 /// Every application of `examples/`, and the test that runs it. What is in `examples/deploy` is checked by
 /// `tests/deployment`.
-const TESTED: [(&str, &str); 4] = [
+const TESTED: [(&str, &str); 5] = [
     ("get", "tests/hosts/run.rs"),
     ("hello", "tests/program/kubeconfig.rs"),
     ("http-handler", "tests/examples.rs"),
+    ("rust-library", "tests/hosts/library.rs"),
     ("tutorial", "tests/program/run.rs"),
 ];
 

@@ -16,6 +16,8 @@ use crate::workspace::{Workspace, write_if_changed};
 pub(crate) struct Example {
     pub(crate) name: String,
     kind: Kind,
+    /// Whether it links the client, rather than being composed with it.
+    links: bool,
 }
 
 /// What the application's component is.
@@ -28,6 +30,14 @@ enum Kind {
 }
 
 impl Example {
+    /// With which transports it is compiled: with none, if it is composed with the component.
+    pub(crate) fn transports(&self) -> &'static [Option<Transport>] {
+        match self.links {
+            true => &[Some(Transport::Http), Some(Transport::Tls)],
+            false => &[None],
+        }
+    }
+
     /// The file that cargo makes of it.
     fn file(&self) -> String {
         match self.kind {
@@ -47,49 +57,79 @@ fn list_in(folder: &Path) -> Result<Vec<Example>> {
     let mut examples = Vec::new();
     for entry in std::fs::read_dir(folder).with_context(unreadable)? {
         let path = entry.with_context(unreadable)?.path();
-        if !path.join("Cargo.toml").exists() {
+        let manifest = path.join("Cargo.toml");
+        if !manifest.exists() {
             continue;
         }
+        let manifest = std::fs::read_to_string(manifest).with_context(unreadable)?;
+        let links = manifest.lines().any(|line| line.starts_with(component::PACKAGE));
         let kind = if path.join("src/main.rs").exists() { Kind::Command } else { Kind::Library };
         let name = path.file_name().unwrap_or_default();
-        examples.push(Example { name: name.to_string_lossy().into_owned(), kind });
+        examples.push(Example { name: name.to_string_lossy().into_owned(), kind, links });
     }
     examples.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(examples)
 }
 
-/// The arguments after a cargo command that select an example.
-pub(crate) fn select<'a>(command: &'a mut Command, example: &Example) -> &'a mut Command {
-    command.args(["--package", &example.name, "--target", Target::Wasip2.triple()])
+/// The arguments after a cargo command that select an example, and the transport that it links.
+pub(crate) fn select<'a>(
+    command: &'a mut Command,
+    example: &Example,
+    transport: Option<Transport>,
+) -> &'a mut Command {
+    command.args(["--package", &example.name, "--target", Target::Wasip2.triple()]);
+    if transport == Some(Transport::Tls) {
+        command.args(["--features", "tls"]);
+    }
+    command
 }
 
 /// Builds the examples, each by itself so that none changes the features of
-/// another's dependencies, and composes them with the component over each of the
-/// transports, for which it is built: `target/component/NAME.wasm`, or `NAME-tls.wasm`.
+/// another's dependencies, and joins them with the client over each of the
+/// transports: `target/component/NAME.wasm`, or `NAME-tls.wasm`.
 pub(crate) fn build(
     workspace: &Workspace,
     toolchain: &Toolchain,
     examples: &[Example],
     transports: &[Transport],
 ) -> Result<()> {
-    let read = |path: &Path| {
-        std::fs::read(path).with_context(|| format!("{} is not built", path.display()))
-    };
-    let built = toolchain.target_dir(workspace).join(Target::Wasip2.triple()).join(PROFILE);
     for example in examples {
-        let mut cargo = toolchain.cargo(workspace);
-        cargo.args(["build", "--profile", PROFILE]);
-        process::run(select(&mut cargo, example))?;
-        let application = read(&built.join(example.file()))?;
+        let write = |transport: Transport, bytes: &[u8]| {
+            write_if_changed(&workspace.component(&transport.name(&example.name)), bytes)
+        };
+        if example.links {
+            for transport in transports {
+                write(*transport, &compile(workspace, toolchain, example, Some(*transport))?)?;
+            }
+            continue;
+        }
+        let application = compile(workspace, toolchain, example, None)?;
         for transport in transports {
             let component = read(&component::path(workspace, *transport))?;
             let composed = compose(&application, &component)
                 .with_context(|| format!("examples/{} cannot be composed", example.name))?;
-            let file = workspace.component(&transport.name(&example.name));
-            write_if_changed(&file, &composed)?;
+            write(*transport, &composed)?;
         }
     }
     Ok(())
+}
+
+/// The application's component: with the client over a transport inside, if one is named.
+fn compile(
+    workspace: &Workspace,
+    toolchain: &Toolchain,
+    example: &Example,
+    transport: Option<Transport>,
+) -> Result<Vec<u8>> {
+    let mut cargo = toolchain.cargo(workspace);
+    cargo.args(["build", "--profile", PROFILE]);
+    process::run(select(&mut cargo, example, transport))?;
+    let built = toolchain.target_dir(workspace).join(Target::Wasip2.triple()).join(PROFILE);
+    read(&built.join(example.file()))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).with_context(|| format!("{} is not built", path.display()))
 }
 
 #[cfg(test)]

@@ -67,8 +67,10 @@ fn clippy_wasm(workspace: &Workspace, toolchain: &Toolchain, examples: &[Example
         }
     }
     for example in examples {
-        let mut clippy = toolchain.clippy(workspace);
-        process::run(deny_warnings(examples::select(&mut clippy, example)))?;
+        for transport in example.transports() {
+            let mut clippy = toolchain.clippy(workspace);
+            process::run(deny_warnings(examples::select(&mut clippy, example, *transport)))?;
+        }
     }
     Ok(())
 }
@@ -81,7 +83,9 @@ fn document(workspace: &Workspace, toolchain: &Toolchain, packages: &[String]) -
     }
     let mut cargo = toolchain.cargo(workspace);
     cargo.args(["doc", "--no-deps"]).env("RUSTDOCFLAGS", "-Dwarnings");
-    process::run(component::select(&mut cargo, Target::Wasip2, Transport::Tls))
+    process::run(
+        component::select(&mut cargo, Target::Wasip2, Transport::Tls).args(["--features", "async"]),
+    )
 }
 
 fn deny_warnings(clippy: &mut Command) -> &mut Command {

@@ -38,7 +38,7 @@ pub(crate) fn cargo(workspace: &Workspace, arguments: &[&str], package: &str) ->
     let mut cargo = workspace.cargo();
     cargo.args(arguments).args(["--package", package]);
     if package == component::PACKAGE {
-        cargo.args(["--features", "tls"]);
+        cargo.args(["--features", "async,tls"]);
     }
     cargo
 }

@@ -32,7 +32,7 @@ pub(crate) async fn within_reason<T>(test: impl Future<Output = T>) -> T {
     tokio::time::timeout(HANG, test).await.expect("the test hangs")
 }
 
-/// A cluster, and the folder of a pod's service account, which may list pods.
+/// A cluster, and the folder of a pod's service account, which may list and watch pods.
 pub(crate) struct Cluster {
     server: Server,
     pub(crate) volume: Volume,
@@ -75,7 +75,8 @@ impl Cluster {
         let admin = control_plane.admin().unwrap();
         admin.namespace(NAMESPACE).await.unwrap();
         let account = admin.service_account(NAMESPACE, "reader").await.unwrap();
-        let rules = json!([{"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list"]}]);
+        let rules =
+            json!([{"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list", "watch"]}]);
         admin.allow(&account, &rules).await.unwrap();
         let bound_to = pod(&admin, &account, 1).await;
         let token = admin.token(&account, 3600, Some(&bound_to)).await.unwrap();

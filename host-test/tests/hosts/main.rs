@@ -9,6 +9,7 @@
 mod cluster;
 mod guest;
 mod harness;
+mod library;
 mod node;
 mod replacing;
 mod run;
