@@ -1,16 +1,14 @@
-//! The smallest application of the component: prints the pods of its namespace.
+//! The smallest application of the component: prints the pods of its namespace, one a line.
 
 wit_bindgen::generate!({ path: "../../wit", world: "imports", generate_all });
 
-use k8s::in_cluster::{cluster, rest, types::Error};
+use k8s::in_cluster::objects;
+use k8s::in_cluster::types::{ApiResource, Error, Scope};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    match pods() {
-        Ok(list) => {
-            println!("{list}");
-            ExitCode::SUCCESS
-        }
+    match print_pods() {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");
             ExitCode::FAILURE
@@ -18,17 +16,13 @@ fn main() -> ExitCode {
     }
 }
 
-fn pods() -> Result<String, Error> {
-    let namespace = cluster::discover()?.namespace;
-    let request = rest::Request {
-        method: "GET".into(),
-        path: format!("/api/v1/namespaces/{namespace}/pods"),
-        query: vec![("limit".into(), "500".into())],
-        headers: vec![],
-        impersonate: None,
-        compress: false,
-        limits: None,
-    };
-    let answer = rest::send(&request, None)?;
-    Ok(String::from_utf8_lossy(&answer.body).into_owned())
+fn print_pods() -> Result<(), Error> {
+    let pods = ApiResource { group: String::new(), version: "v1".into(), resource: "pods".into() };
+    let list = objects::list(&pods, &Scope::OwnNamespace, None)?;
+    while let Some(items) = list.blocking_next(100)? {
+        for pod in items {
+            println!("{pod}");
+        }
+    }
+    Ok(())
 }

@@ -79,10 +79,9 @@ async fn the_smallest_example_prints_the_pods_of_its_namespace() {
     for namespace in ["shop", "elsewhere"] {
         let output = run_in_cluster("hello", &["--namespace", namespace]).await;
         assert!(output.status.success(), "{}", text(&output.stderr));
-        let list: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-        let names: Vec<_> = list["items"]
-            .as_array()
-            .unwrap()
+        let pods = text(&output.stdout).lines().map(serde_json::from_str);
+        let pods: Vec<serde_json::Value> = pods.collect::<Result<_, _>>().unwrap();
+        let names: Vec<_> = pods
             .iter()
             .map(|pod| (&pod["metadata"]["namespace"], &pod["metadata"]["name"]))
             .map(|(namespace, name)| (namespace.as_str().unwrap(), name.as_str().unwrap()))

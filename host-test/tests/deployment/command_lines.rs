@@ -45,7 +45,7 @@ impl Cluster {
 
     /// Runs a command line of a container. It has what is in its environment, and the component's file and the folder of the
     /// service account are where they are here.
-    async fn run(&self, command_line: &[String], environment: &[(&str, String)]) -> Value {
+    async fn run(&self, command_line: &[String], environment: &[(&str, String)]) -> Vec<Value> {
         let folder = self.volume.path().to_str().unwrap();
         let component = repository("target/component/hello-tls.wasm");
         let arguments = command_line[1..].iter().map(|argument| match argument.as_str() {
@@ -62,7 +62,8 @@ impl Cluster {
         let output = tokio::time::timeout(HANG, program.output()).await.expect("it hangs").unwrap();
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success() && stderr.is_empty(), "{}: {stderr}", output.status);
-        serde_json::from_slice(&output.stdout).unwrap()
+        let lines = std::str::from_utf8(&output.stdout).unwrap().lines();
+        lines.map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
     /// What Kubernetes sets in every container.
@@ -75,8 +76,8 @@ impl Cluster {
     }
 
     /// Checks that the pods of the namespace were asked for once, with the token, and were printed.
-    async fn assert_printed(&self, list: &Value) {
-        assert_eq!(list["kind"], "PodList");
+    async fn assert_printed(&self, pods: &[Value]) {
+        assert!(pods.len() == 3 && pods.iter().all(|pod| pod["kind"] == "Pod"), "{pods:?}");
         let requests = self.server.journal().wait_for(1).await;
         assert_eq!(requests.len(), 1);
         assert_eq!(requests[0].path, format!("/api/v1/namespaces/{NAMESPACE}/pods"));
@@ -88,8 +89,8 @@ impl Cluster {
 #[tokio::test]
 async fn the_image_lists_the_pods_of_its_namespace() {
     let cluster = Cluster::new().await;
-    let list = cluster.run(&entrypoint("wasmtime/Containerfile"), &cluster.environment()).await;
-    cluster.assert_printed(&list).await;
+    let pods = cluster.run(&entrypoint("wasmtime/Containerfile"), &cluster.environment()).await;
+    cluster.assert_printed(&pods).await;
 }
 
 #[tokio::test]
@@ -117,8 +118,8 @@ async fn with_the_proxy_it_does_so_without_the_token() {
             name => panic!("what is {name} here?"),
         })
         .collect();
-    let list = cluster.run(&command(container), &variables).await;
-    cluster.assert_printed(&list).await;
+    let pods = cluster.run(&command(container), &variables).await;
+    cluster.assert_printed(&pods).await;
 }
 
 /// runwasi's shim has no command line. It gives a component the pod's environment, its sockets and look-up of names, and `/`:
@@ -139,8 +140,8 @@ async fn so_it_does_with_what_runwasi_gives_it() {
     let mut command_line = vec![program.clone()];
     command_line.extend(options.map(str::to_owned));
     command_line.push(file.clone());
-    let list = cluster.run(&command_line, &cluster.environment()).await;
-    cluster.assert_printed(&list).await;
+    let pods = cluster.run(&command_line, &cluster.environment()).await;
+    cluster.assert_printed(&pods).await;
 }
 
 /// Copies a folder, its links as links.
