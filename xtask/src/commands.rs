@@ -11,9 +11,11 @@ use anyhow::Result;
 
 use crate::arguments::Choice;
 use crate::component::{self, Transport};
+use crate::control_plane::ControlPlane;
 use crate::examples::{self, Example};
 use crate::hosts::Hosts;
 use crate::native::{self, HARNESS};
+use crate::peers;
 use crate::process;
 use crate::steps::Steps;
 use crate::toolchain::Toolchain;
@@ -70,13 +72,16 @@ pub(crate) fn build(workspace: &Workspace, choice: Choice) -> Result<()> {
 
 /// Builds the components and runs the benchmarks.
 pub(crate) fn bench(workspace: &Workspace, choice: Choice) -> Result<()> {
-    let mut steps = Steps::new("bench", 5);
+    let mut steps = Steps::new("bench", 7);
+    let control_plane = ControlPlane::find()?;
     let hosts = Hosts::find()?;
     components(&mut steps, workspace, choice, &examples::list(workspace)?, &Transport::ALL)?;
     steps.step("Hosts", &hosts.about(), || hosts.install(workspace))?;
+    steps.step("API server", &control_plane.about(), || control_plane.build(workspace))?;
+    steps.step("Native clients", peers::ABOUT, || peers::build(workspace))?;
     steps.step(
         "Benchmarks",
-        "cargo bench --package host-test (about 6 min the first time)",
+        "cargo bench --package host-test (about 5 min, and 6 more the first time)",
         || process::run(&mut native::cargo(workspace, &["bench", "--benches"], HARNESS)),
     )?;
     eprintln!("{}", steps.summary());

@@ -29,14 +29,7 @@ pub(crate) enum ControlPlane {
 impl ControlPlane {
     /// Looks for one. An error if there has to be one and is none.
     pub(crate) fn find() -> Result<Self> {
-        let go = Command::new("go")
-            .arg("version")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()
-            .is_ok_and(|status| status.success());
-        let found = Self::of(std::env::var_os(ASSETS_VARIABLE), go);
+        let found = Self::of(std::env::var_os(ASSETS_VARIABLE), has_go());
         let required = std::env::var_os(REQUIRE_VARIABLE).is_some_and(|value| value == "1");
         if required && found == Self::None {
             bail!("{REQUIRE_VARIABLE} is 1, and {}", Self::HOW);
@@ -86,6 +79,17 @@ impl ControlPlane {
     pub(crate) fn skipped(&self) -> Option<String> {
         (!self.is_found()).then(|| format!("tests skipped: {}", Self::HOW))
     }
+}
+
+/// Whether Go is installed.
+pub(crate) fn has_go() -> bool {
+    Command::new("go")
+        .arg("version")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
 }
 
 #[cfg(test)]

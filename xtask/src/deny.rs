@@ -1,5 +1,5 @@
 //! cargo-deny: licences, sources and advisories of the dependencies, by the
-//! policy in `deny.toml`.
+//! policies in `deny.toml`, of the workspace and of the package outside it.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
+use crate::peers;
 use crate::process;
 use crate::workspace::Workspace;
 
@@ -47,25 +48,34 @@ fn answers(program: &Path) -> bool {
 
 /// Checks what can be checked without a network beyond the package registry.
 pub(crate) fn check(workspace: &Workspace, deny: &Path) -> Result<()> {
-    process::run(command(workspace, deny).args(["check", "bans", "licenses", "sources"]))
+    for mut command in commands(workspace, deny) {
+        process::run(command.args(["check", "bans", "licenses", "sources"]))?;
+    }
+    Ok(())
 }
 
 /// Checks for known vulnerabilities where the advisory database can be had, and
 /// says whether it did.
 pub(crate) fn check_advisories(workspace: &Workspace, deny: &Path) -> Result<bool> {
-    let mut fetch = command(workspace, deny);
+    let [mut fetch, _] = commands(workspace, deny);
     // No question for a password where the database is out of reach.
     fetch.args(["fetch", "db"]).env("GIT_TERMINAL_PROMPT", "0");
     if let Err(error) = process::run_within(&mut fetch, FETCH_LIMIT) {
         eprintln!("      NOT CHECKED: the advisory database cannot be fetched ({error:#})");
         return Ok(false);
     }
-    process::run(command(workspace, deny).args(["check", "--disable-fetch", "advisories"]))?;
+    for mut command in commands(workspace, deny) {
+        process::run(command.args(["check", "--disable-fetch", "advisories"]))?;
+    }
     Ok(true)
 }
 
-fn command(workspace: &Workspace, deny: &Path) -> Command {
-    let mut command = Command::new(deny);
-    command.current_dir(workspace.root()).args(["--all-features", "--workspace"]);
-    command
+/// One for each lock file. cargo-deny takes the `deny.toml` beside it.
+fn commands(workspace: &Workspace, deny: &Path) -> [Command; 2] {
+    ["Cargo.toml", peers::MANIFEST].map(|manifest| {
+        let mut command = Command::new(deny);
+        command.current_dir(workspace.root()).args(["--manifest-path", manifest]);
+        command.args(["--all-features", "--workspace"]);
+        command
+    })
 }

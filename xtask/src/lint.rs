@@ -9,6 +9,7 @@ use crate::component::{self, Transport};
 use crate::deny;
 use crate::examples::{self, Example};
 use crate::native;
+use crate::peers;
 use crate::process;
 use crate::steps::Steps;
 use crate::toolchain::{Target, Toolchain};
@@ -20,14 +21,16 @@ pub(crate) fn lint(workspace: &Workspace, choice: Choice) -> Result<()> {
     let packages = native::packages(workspace, &examples)?;
     let mut steps = Steps::new("lint", 7);
     steps.step("Format", "cargo fmt --all --check", || {
-        process::run(workspace.cargo().args(["fmt", "--all", "--check"]))
+        process::run(workspace.cargo().args(["fmt", "--all", "--check"]))?;
+        let mut outside = workspace.cargo();
+        process::run(outside.args(["fmt", "--check", "--manifest-path", peers::MANIFEST]))
     })?;
-    steps.step("Clippy", "everything native (about 2 min the first time)", || {
+    steps.step("Clippy", "everything native (about 4 min the first time)", || {
         for package in &packages {
             let mut cargo = native::cargo(workspace, &["clippy", "--all-targets"], package);
             process::run(deny_warnings(&mut cargo))?;
         }
-        Ok(())
+        process::run(deny_warnings(peers::cargo(workspace, "clippy").arg("--all-targets")))
     })?;
     let toolchain = steps.step("WebAssembly targets", "as for the components", || {
         Toolchain::ensure(workspace, choice)

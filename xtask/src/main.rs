@@ -18,6 +18,7 @@ mod hosts;
 mod lint;
 mod native;
 mod openssl;
+mod peers;
 mod process;
 mod readme;
 mod steps;

@@ -4,12 +4,15 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
 mod native;
+mod server;
+#[allow(dead_code, reason = "the other benchmark uses the rest")]
 mod subject;
 
 use host_test::api_server::{Answer, ApiServer};
 use http::header::CONNECTION;
 use http::{HeaderValue, Method, StatusCode};
 use native::Native;
+use server::Server;
 use std::time::{Duration, Instant};
 use subject::{Subject, Transport};
 
@@ -46,7 +49,7 @@ fn main() {
     });
 }
 
-async fn server(http2: bool) -> ApiServer {
+async fn server(http2: bool) -> (ApiServer, Server) {
     let builder = match http2 {
         true => ApiServer::builder().without_http1(),
         false => ApiServer::builder().without_http2(),
@@ -56,11 +59,12 @@ async fn server(http2: bool) -> ApiServer {
         .with_header(CONNECTION, HeaderValue::from_static("close"));
     server.answer(Method::GET, CLOSED, close);
     server.answer(Method::GET, LONG, Answer::text(StatusCode::OK, vec![b'x'; LONG_SIZE]));
-    server
+    let known = Server::from(&server);
+    (server, known)
 }
 
 async fn instantiate(subject: &Subject) {
-    let server = server(false).await;
+    let (_api_server, server) = server(false).await;
     let (pod, _volume) = subject.pod(&server);
     let pre = pod.pre(subject.component()).unwrap();
     let mut times = Vec::new();
@@ -75,7 +79,7 @@ async fn instantiate(subject: &Subject) {
 
 /// The same small GET, over one kept connection each.
 async fn requests(subject: &Subject, http2: bool) {
-    let server = server(http2).await;
+    let (api_server, server) = server(http2).await;
     let mut native = Native::connect(&server, native::config(&server, http2)).await;
     let mut client = subject.client(&server).await;
     let (mut natively, mut by_component) = (Vec::new(), Vec::new());
@@ -91,7 +95,7 @@ async fn requests(subject: &Subject, http2: bool) {
                 by_component.push(between.elapsed());
             }
         }
-        server.journal().clear();
+        api_server.journal().clear();
     }
     let version = if http2 { "2" } else { "1.1" };
     compare(&format!("GET {SMALL} over HTTP/{version}"), natively, by_component, "at most 1.5");
@@ -99,7 +103,7 @@ async fn requests(subject: &Subject, http2: bool) {
 
 /// A connection for each request, and a verified server for each connection.
 async fn handshakes(subject: &Subject) {
-    let server = server(false).await;
+    let (api_server, server) = server(false).await;
     let config = native::config(&server, false);
     let mut client = subject.client(&server).await;
     let (mut natively, mut by_component) = (Vec::new(), Vec::new());
@@ -114,14 +118,14 @@ async fn handshakes(subject: &Subject) {
                 by_component.push(between.elapsed());
             }
         }
-        server.journal().clear();
+        api_server.journal().clear();
     }
     compare("connection, handshake and GET", natively, by_component, "at most 5");
 }
 
 /// A long answer, read as it comes.
 async fn bulk(subject: &Subject) {
-    let server = server(false).await;
+    let (_api_server, server) = server(false).await;
     let mut native = Native::connect(&server, native::config(&server, false)).await;
     let mut client = subject.client_with_memory(&server, MEMORY).await;
     let (mut natively, mut by_component) = (Vec::new(), Vec::new());

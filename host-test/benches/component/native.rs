@@ -1,7 +1,7 @@
 //! hyper and rustls with ring, as a native client uses them.
 
+use super::server::Server;
 use bytes::Bytes;
-use host_test::api_server::ApiServer;
 use http_body_util::{BodyExt as _, Empty};
 use hyper::body::Incoming;
 use hyper::client::conn;
@@ -26,16 +26,23 @@ enum Sender {
     Http2(conn::http2::SendRequest<Empty<Bytes>>),
 }
 
-/// What a client offers.
-pub(crate) fn config(server: &ApiServer, http2: bool) -> Arc<ClientConfig> {
-    let mut roots = RootCertStore::empty();
-    let authority = server.ca_pem();
-    roots.add(CertificateDer::from_pem_slice(authority.as_bytes()).unwrap()).unwrap();
-    // What the component prefers, so that both encrypt alike.
+/// What a client offers that encrypts as the component does.
+pub(crate) fn config(server: &Server, http2: bool) -> Arc<ClientConfig> {
     let provider = CryptoProvider {
         cipher_suites: vec![ring::cipher_suite::TLS13_CHACHA20_POLY1305_SHA256],
         ..ring::default_provider()
     };
+    config_with(provider, server, http2)
+}
+
+/// What a client offers that encrypts as it can.
+pub(crate) fn config_with(
+    provider: CryptoProvider,
+    server: &Server,
+    http2: bool,
+) -> Arc<ClientConfig> {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(server.ca_pem.as_bytes()).unwrap()).unwrap();
     let mut config = ClientConfig::builder_with_provider(provider.into())
         .with_safe_default_protocol_versions()
         .unwrap()
@@ -48,11 +55,11 @@ pub(crate) fn config(server: &ApiServer, http2: bool) -> Arc<ClientConfig> {
 }
 
 impl Native {
-    pub(crate) async fn connect(server: &ApiServer, config: Arc<ClientConfig>) -> Self {
+    pub(crate) async fn connect(server: &Server, config: Arc<ClientConfig>) -> Self {
         let http2 = config.alpn_protocols.contains(&b"h2".to_vec());
-        let stream = TcpStream::connect(server.address()).await.unwrap();
+        let stream = TcpStream::connect(server.address).await.unwrap();
         stream.set_nodelay(true).unwrap();
-        let name = ServerName::from(server.address().ip());
+        let name = ServerName::from(server.address.ip());
         let stream = TlsConnector::from(config).connect(name, stream).await.unwrap();
         let stream = TokioIo::new(stream);
         let sender = if http2 {
@@ -65,8 +72,8 @@ impl Native {
             tokio::spawn(connection);
             Sender::Http1(sender)
         };
-        let authorization = format!("Bearer {}", server.token());
-        Self { sender, authorization, authority: server.address().to_string() }
+        let authorization = format!("Bearer {}", server.token);
+        Self { sender, authorization, authority: server.address.to_string() }
     }
 
     /// The length of an answer's body.
@@ -79,7 +86,8 @@ impl Native {
         length
     }
 
-    async fn open(&mut self, path: &str) -> Incoming {
+    /// An answer's body.
+    pub(crate) async fn open(&mut self, path: &str) -> Incoming {
         let request = |uri: String| {
             http::Request::get(uri)
                 .header("accept", "application/json")

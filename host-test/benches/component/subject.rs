@@ -1,6 +1,6 @@
 //! The component, as a pod runs it.
 
-use host_test::api_server::{ApiServer, NAMESPACE};
+use super::server::Server;
 use host_test::outgoing::{Destination, Outgoing};
 use host_test::pod::client::{PodClient, rest};
 use host_test::pod::{Engine, Pod, PodBuilder};
@@ -44,17 +44,17 @@ impl Subject {
     }
 
     /// A pod, and the volume that has to outlive it.
-    pub(crate) fn pod(&self, server: &ApiServer) -> (Pod, Volume) {
+    pub(crate) fn pod(&self, server: &Server) -> (Pod, Volume) {
         let (builder, volume) = self.builder(server);
         (builder.build(&self.engine).unwrap(), volume)
     }
 
-    pub(crate) async fn client(&self, server: &ApiServer) -> Client {
+    pub(crate) async fn client(&self, server: &Server) -> Client {
         let (builder, volume) = self.builder(server);
         self.start(builder, volume).await
     }
 
-    pub(crate) async fn client_with_memory(&self, server: &ApiServer, bytes: usize) -> Client {
+    pub(crate) async fn client_with_memory(&self, server: &Server, bytes: usize) -> Client {
         let (builder, volume) = self.builder(server);
         self.start(builder.memory_limit(bytes), volume).await
     }
@@ -65,14 +65,14 @@ impl Subject {
         Client { client, _volume: volume }
     }
 
-    fn builder(&self, server: &ApiServer) -> (PodBuilder, Volume) {
+    fn builder(&self, server: &Server) -> (PodBuilder, Volume) {
         let volume = Volume::new(&Contents {
-            token: Some(server.token().into()),
-            ca: Some(server.ca_pem().into_bytes()),
-            namespace: Some(NAMESPACE.into()),
+            token: Some(server.token.clone().into()),
+            ca: Some(server.ca_pem.clone().into_bytes()),
+            namespace: Some(server.namespace.clone().into()),
         })
         .unwrap();
-        let address = server.address();
+        let address = server.address;
         let destination = Destination::https("127.0.0.1", address.port(), address);
         let outgoing = Outgoing::builder()
             .destination(destination.clone())
@@ -96,6 +96,11 @@ pub(crate) struct Client {
 }
 
 impl Client {
+    /// The instance, for whatever it exports.
+    pub(crate) fn instance(&mut self) -> &mut PodClient {
+        &mut self.client
+    }
+
     /// The length of an answer's body, which is buffered.
     pub(crate) async fn get(&mut self, path: &str) -> usize {
         self.client.send(&get(path), None).await.unwrap().unwrap().body.len()

@@ -1,0 +1,116 @@
+//! Who takes part, and what each does.
+
+use super::component;
+use super::floor::Floor;
+use super::peer::Peer;
+use super::pods;
+use super::server::Server;
+use super::subject::{Client, Subject, Transport};
+use std::time::{Duration, Instant};
+
+const GETS: usize = 1000;
+
+/// The most linear memory that a component gets: one that needs more traps.
+pub(crate) const MEMORY: usize = 4 << 20;
+
+/// What each client does.
+#[derive(Clone, Copy)]
+pub(crate) enum Work {
+    List,
+    Get,
+}
+
+impl Work {
+    pub(crate) const ALL: [Self; 2] = [Self::List, Self::Get];
+
+    /// Its name on the command line.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::List => "list",
+            Self::Get => "get",
+        }
+    }
+
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::List => "a list in pages of 500, every item touched",
+            Self::Get => "1000 GETs of a small object, one after the other",
+        }
+    }
+
+    /// How many times the time of the others it may take.
+    pub(crate) fn budget(self) -> f64 {
+        match self {
+            Self::List => 0.7,
+            Self::Get => 1.5,
+        }
+    }
+
+    /// How many objects come of it.
+    fn count(self) -> usize {
+        match self {
+            Self::List => pods::COUNT,
+            Self::Get => GETS,
+        }
+    }
+}
+
+/// A client of a server, ready to do it.
+pub(crate) enum Contestant {
+    Floor(Floor),
+    Peer(Peer),
+    Component { name: &'static str, client: Client, fetch_ahead: bool },
+}
+
+impl Contestant {
+    pub(crate) async fn all(server: &Server) -> Vec<Self> {
+        let mut all = vec![Self::Floor(Floor::connect(server).await)];
+        all.extend(Peer::start_all(server).into_iter().map(Self::Peer));
+        for (name, transport, fetch_ahead) in [
+            ("component", Transport::Http, false),
+            ("component, pages fetched ahead", Transport::Http, true),
+            ("component with TLS", Transport::Tls, false),
+            ("component with TLS, pages fetched ahead", Transport::Tls, true),
+        ] {
+            let client = Subject::load(transport).client_with_memory(server, MEMORY).await;
+            all.push(Self::Component { name, client, fetch_ahead });
+        }
+        all
+    }
+
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Floor(_) => "the bytes alone, read and dropped",
+            Self::Peer(peer) => peer.name,
+            Self::Component { name, .. } => name,
+        }
+    }
+
+    /// How long it took. None if that is nothing for this one.
+    pub(crate) async fn run(&mut self, work: Work) -> Option<Duration> {
+        let start = Instant::now();
+        let count = match (self, work) {
+            (Self::Floor(floor), Work::List) => {
+                floor.list().await;
+                return Some(start.elapsed());
+            }
+            (Self::Floor(_), Work::Get)
+            | (Self::Component { fetch_ahead: true, .. }, Work::Get) => return None,
+            (Self::Peer(peer), _) => {
+                let asked = match work {
+                    Work::List => "list".to_owned(),
+                    Work::Get => format!("get {GETS}"),
+                };
+                let (count, time) = peer.ask(&asked);
+                assert_eq!(count, work.count(), "{}", peer.name);
+                return Some(time);
+            }
+            (Self::Component { client, fetch_ahead, .. }, Work::List) => {
+                component::list(client, *fetch_ahead).await
+            }
+            (Self::Component { client, .. }, Work::Get) => component::get(client, GETS).await,
+        };
+        assert_eq!(count, work.count());
+        Some(start.elapsed())
+    }
+}

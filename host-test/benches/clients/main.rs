@@ -1,0 +1,100 @@
+//! The component beside kube-rs and client-go, which do the same natively against the same server: ratios within one run.
+//! Prints, and judges nothing.
+//!
+//! `cargo bench --bench clients -- fixture list` measures that part alone: `fixture` or `real`, and `list` or `get`.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod component;
+mod contestant;
+mod fixture;
+mod floor;
+#[path = "../component/native.rs"]
+#[allow(dead_code, reason = "the other benchmark uses the rest")]
+mod native;
+mod peer;
+mod pods;
+mod real;
+#[path = "../component/server.rs"]
+mod server;
+#[path = "../component/subject.rs"]
+#[allow(dead_code, reason = "the other benchmark uses the rest")]
+mod subject;
+
+use contestant::{Contestant, MEMORY, Work};
+use server::Server;
+use std::time::Duration;
+
+/// They take turns, so that whatever slows the machine slows all.
+const ROUNDS: usize = 5;
+
+fn main() {
+    // One thread, as kube-rs has it. The servers have theirs.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        println!("{} pods, to the component in {} MiB of memory", pods::COUNT, MEMORY >> 20);
+        if is_wanted("fixture", &["real"]) {
+            let server = fixture::start().await;
+            let forget = || server.journal().clear();
+            run("the API server of the tests", &Server::from(&server), forget).await;
+        }
+        if is_wanted("real", &["fixture"])
+            && let Some((_running, server)) = real::start().await
+        {
+            run("kube-apiserver", &server, || ()).await;
+        }
+    });
+}
+
+/// Whether the command line names this, or none of the others.
+fn is_wanted(name: &str, others: &[&str]) -> bool {
+    let named = |name: &str| std::env::args().skip(1).any(|argument| argument == name);
+    named(name) || !others.iter().any(|other| named(other))
+}
+
+/// Has all do everything, and calls `forget` after each round.
+async fn run(server_name: &str, server: &Server, forget: impl Fn()) {
+    println!("{server_name}");
+    let mut contestants = Contestant::all(server).await;
+    for work in Work::ALL {
+        let others = Work::ALL.map(Work::name);
+        if !is_wanted(work.name(), &others) {
+            continue;
+        }
+        let mut times = vec![Vec::new(); contestants.len()];
+        for round in 0..=ROUNDS {
+            for (contestant, times) in contestants.iter_mut().zip(&mut times) {
+                let time = contestant.run(work).await;
+                // The first round warms all up.
+                times.extend(time.filter(|_| round > 0));
+            }
+            forget();
+        }
+        report(work, &contestants, times);
+    }
+}
+
+fn report(work: Work, contestants: &[Contestant], times: Vec<Vec<Duration>>) {
+    println!("  {}", work.title());
+    let mut peers = Vec::new();
+    for (contestant, times) in contestants.iter().zip(times) {
+        let Some(time) = median(times) else { continue };
+        print!("    {:40} {:>8.1} ms", contestant.name(), time.as_secs_f64() * 1e3);
+        match contestant {
+            Contestant::Floor(floor) => print!(", {:.1} MB", floor.bytes as f64 / 1e6),
+            Contestant::Peer(peer) => peers.push((peer.name, time)),
+            Contestant::Component { .. } => {
+                for (name, others) in &peers {
+                    print!(", {:.2} of {name}", time.as_secs_f64() / others.as_secs_f64());
+                }
+                print!(" (budget {})", work.budget());
+            }
+        }
+        println!();
+    }
+}
+
+fn median(mut times: Vec<Duration>) -> Option<Duration> {
+    times.sort();
+    times.get(times.len() / 2).copied()
+}

@@ -1,0 +1,65 @@
+//! Programs that do the same natively, each in a process of its own: kube-rs in `benches/kube`, client-go in
+//! `control-plane/bench-client`.
+
+use super::server::Server;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::Duration;
+
+/// One of them, connected to a server.
+pub(crate) struct Peer {
+    pub(crate) name: &'static str,
+    process: Child,
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+    _authority: tempfile::NamedTempFile,
+}
+
+impl Peer {
+    /// Those that `cargo xtask bench` built.
+    pub(crate) fn start_all(server: &Server) -> Vec<Self> {
+        let programs = [("kube-rs", "release/bench-kube"), ("client-go", "bench-client-go")];
+        programs
+            .into_iter()
+            .filter_map(|(name, program)| Self::start(name, program, server))
+            .collect()
+    }
+
+    fn start(name: &'static str, program: &str, server: &Server) -> Option<Self> {
+        let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/peers").join(program);
+        if !program.exists() {
+            println!("  without {name}, which is not built: `cargo xtask bench` does, where Go is");
+            return None;
+        }
+        let authority = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(authority.path(), &server.ca_pem).unwrap();
+        let mut process = Command::new(program)
+            .arg(format!("https://{}", server.address))
+            .arg(authority.path())
+            .args([&server.token, &server.namespace])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let input = process.stdin.take().unwrap();
+        let output = BufReader::new(process.stdout.take().unwrap());
+        Some(Self { name, process, input, output, _authority: authority })
+    }
+
+    /// Has it do something: how many objects came, and how long that took.
+    pub(crate) fn ask(&mut self, what: &str) -> (usize, Duration) {
+        writeln!(self.input, "{what}").unwrap();
+        let mut line = String::new();
+        self.output.read_line(&mut line).unwrap();
+        let (count, nanoseconds) = line.trim().split_once(' ').expect("the program failed");
+        (count.parse().unwrap(), Duration::from_nanos(nanoseconds.parse().unwrap()))
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        let _ended = self.process.kill();
+        let _ended = self.process.wait();
+    }
+}
