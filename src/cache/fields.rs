@@ -1,5 +1,6 @@
 //! Which part of an object is kept.
 
+use crate::client::InvalidRequest;
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 use k8s_in_cluster_json::{elements, members};
 
@@ -14,21 +15,30 @@ const IDENTITY: [&str; 6] = [
 ];
 
 /// The names in a JSON Pointer, RFC 6901. Arrays are gone through without one.
-pub(super) fn names(pointer: &str) -> Vec<String> {
-    let mut names = Vec::new();
-    for escaped in pointer.split('/').skip(1) {
-        let mut name = String::new();
-        let mut characters = escaped.chars();
-        while let Some(character) = characters.next() {
-            name.push(match character {
-                '~' if characters.next() == Some('1') => '/',
-                '~' => '~',
-                other => other,
-            });
-        }
-        names.push(name);
+///
+/// # Errors
+///
+/// If it does not begin with `/`, or has another escape than `~0` and `~1`.
+pub(super) fn names(pointer: &str) -> Result<Vec<String>, InvalidRequest> {
+    let invalid = || InvalidRequest::Pointer(pointer.to_owned());
+    let mut names: Vec<String> = Vec::new();
+    let mut characters = pointer.chars();
+    while let Some(character) = characters.next() {
+        let character = match character {
+            '/' => {
+                names.push(String::new());
+                continue;
+            }
+            '~' => match characters.next() {
+                Some('0') => '~',
+                Some('1') => '/',
+                _ => return Err(invalid()),
+            },
+            other => other,
+        };
+        names.last_mut().ok_or_else(invalid)?.push(character);
     }
-    names
+    if names.is_empty() { Err(invalid()) } else { Ok(names) }
 }
 
 /// A value's part that is kept: that of its members by name, and of all others.
@@ -53,12 +63,18 @@ impl Fields {
     }
 
     /// These, and what makes an object one.
-    pub(super) fn only<'a>(pointers: impl Iterator<Item = &'a str>) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// As [`names`].
+    pub(super) fn only<'a>(
+        pointers: impl Iterator<Item = &'a String>,
+    ) -> Result<Self, InvalidRequest> {
         let mut fields = Self::default();
-        for pointer in IDENTITY.into_iter().chain(pointers) {
-            fields.add(&names(pointer));
+        for pointer in IDENTITY.into_iter().chain(pointers.map(String::as_str)) {
+            fields.add(&names(pointer)?);
         }
-        fields
+        Ok(fields)
     }
 
     fn add(&mut self, path: &[String]) {
@@ -134,7 +150,7 @@ impl Fields {
 
 /// Between one member or element and the next.
 fn separate(out: &mut String) {
-    if !out.ends_with(['{', '[']) {
+    if !matches!(out.as_bytes().last(), Some(b'{' | b'[')) {
         out.push(',');
     }
 }

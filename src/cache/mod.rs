@@ -8,22 +8,22 @@ mod store;
 mod table;
 
 pub use key::Key;
-pub use options::{IndexOptions, Keep};
+pub use options::Options;
 pub use store::{Change, Query};
 
 use crate::Error;
-use crate::client::{Client, InvalidRequest};
+use crate::client::Client;
 use crate::pod::Pod;
 use crate::resource::{ApiResource, Scope};
 use crate::transport::{Exchange, Transport};
-use crate::watch::{Options, Watcher};
+use crate::watch::{self, Watcher};
 use alloc::{string::String, vec::Vec};
+use core::time::Duration;
 use reflection::Reflection;
 use store::{Index, Store};
 
-/// Events that are taken at a time, and how often in one update.
+/// Events that are taken at a time.
 const BATCH: usize = 1000;
-const BATCHES: usize = 16;
 
 /// The most bytes of objects, or not many more, that are given at a time.
 const MAX_BYTES: usize = 1 << 20;
@@ -32,7 +32,6 @@ const MAX_BYTES: usize = 1 << 20;
 pub struct Cache<E> {
     watcher: Watcher<E>,
     reflection: Reflection,
-    error: Option<Error>,
 }
 
 impl<E: Exchange> Cache<E> {
@@ -46,24 +45,21 @@ impl<E: Exchange> Cache<E> {
         resource: &ApiResource,
         scope: &Scope,
         options: Options,
-        keep: &Keep,
-        indexes: Vec<IndexOptions>,
     ) -> Result<Self, Error> {
-        let fields = keep.fields(&indexes);
-        let metadata_only = *keep == Keep::Metadata;
         // Names that are made to have the same hash have it in one pod alone.
         let seed = client.pod().now().subsec_nanos();
-        let index = |index: IndexOptions| Index::new(index.name, fields::names(&index.path));
-        let indexes = indexes.into_iter().map(index).collect();
-        let options = Options { metadata_only, after_resource_version: None, ..options };
+        let kept = options.kept()?;
+        let indexes =
+            options.indexes.iter().map(|path| Index::new(path)).collect::<Result<_, _>>()?;
+        let watched = watch::Options { after_resource_version: None, ..options.watch };
         Ok(Self {
-            watcher: Watcher::start(client, resource, scope, options)?,
-            reflection: Reflection::new(Store::new(seed, indexes), fields),
-            error: None,
+            watcher: Watcher::start(client, resource, scope, watched)?,
+            reflection: Reflection::new(Store::new(seed, indexes), kept),
         })
     }
 
-    /// Takes in what has come. Whether anything changed. Does not wait.
+    /// Takes in what has come, and waits until something changed by it, for so long at most. Whether
+    /// anything did.
     ///
     /// # Errors
     ///
@@ -71,43 +67,22 @@ impl<E: Exchange> Cache<E> {
     pub fn update<P: Pod, T: Transport<Exchange = E>>(
         &mut self,
         client: &Client<P, T>,
+        at_most: Duration,
     ) -> Result<bool, Error> {
-        if let Some(error) = self.error.take() {
-            return Err(error);
-        }
+        let end = client.pod().now().saturating_add(at_most);
         let before = (self.cursor(), self.is_synced());
-        for _ in 0..BATCHES {
-            match self.watcher.next(client, BATCH) {
-                Ok(events) if events.is_empty() => break,
-                Ok(events) => events.iter().for_each(|event| self.reflection.apply(event)),
-                Err(error) => {
-                    self.error = Some(error);
-                    break;
-                }
+        loop {
+            let events = self.watcher.next(client, BATCH)?;
+            events.iter().for_each(|event| self.reflection.apply(event));
+            let changed = before != (self.cursor(), self.is_synced());
+            let left = end.saturating_sub(client.pod().now());
+            if changed || left.is_zero() {
+                return Ok(changed);
+            }
+            if events.is_empty() {
+                self.watcher.wait(client, left);
             }
         }
-        match self.error.take() {
-            Some(error) if before == (self.cursor(), self.is_synced()) => Err(error),
-            error => {
-                self.error = error;
-                Ok(before != (self.cursor(), self.is_synced()))
-            }
-        }
-    }
-
-    /// The same, waiting until something changed.
-    ///
-    /// # Errors
-    ///
-    /// As [`Cache::update`].
-    pub fn wait_for_update<P: Pod, T: Transport<Exchange = E>>(
-        &mut self,
-        client: &Client<P, T>,
-    ) -> Result<(), Error> {
-        while !self.update(client)? {
-            self.watcher.wait(client);
-        }
-        Ok(())
     }
 
     /// Something to wait for from outside: take a new one for each wait.
@@ -115,10 +90,7 @@ impl<E: Exchange> Cache<E> {
         &self,
         client: &Client<P, T>,
     ) -> E::Pollable {
-        match self.error {
-            Some(_) => client.timer(core::time::Duration::ZERO),
-            None => self.watcher.subscribe(client),
-        }
+        self.watcher.subscribe(client)
     }
 
     /// Whether it has once been complete, and is a state of the server since.
@@ -152,15 +124,14 @@ impl<E: Exchange> Cache<E> {
     ///
     /// # Errors
     ///
-    /// If there is no such index.
+    /// If what is named can't be a field.
     pub fn list(
         &self,
         query: &Query,
         from: usize,
         max: usize,
     ) -> Result<(Vec<String>, Option<usize>), Error> {
-        let found = self.reflection.store().list(query, from, max, MAX_BYTES);
-        Ok(found.ok_or(InvalidRequest::Index)?)
+        Ok(self.reflection.store().list(query, from, max, MAX_BYTES)?)
     }
 
     /// The last change.

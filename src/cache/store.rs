@@ -1,10 +1,11 @@
 //! Objects by key and by what they say, and what became of them.
 
-use super::fields::any;
+use super::fields::{any, names};
 use super::key::Key;
 use super::table::{Table, hash};
-use alloc::{boxed::Box, collections::VecDeque, string::String, vec::Vec};
-use k8s_in_cluster_json::{find, unquote};
+use crate::client::InvalidRequest;
+use alloc::{borrow::ToOwned, boxed::Box, string::String, vec::Vec};
+use k8s_in_cluster_json::unquote;
 
 /// So many objects that are gone are remembered, and as many as there are.
 const MIN_GONE: usize = 1000;
@@ -19,12 +20,18 @@ pub(super) struct Store {
     indexes: Vec<Index>,
     /// The number of the last change.
     changes: u64,
-    /// Changes and their slots, in order. One that is not its slot's last says nothing.
-    log: Vec<(u64, u32)>,
-    /// What is gone, and by which change.
-    gone: VecDeque<(u64, Key)>,
-    /// The last change that is forgotten.
+    /// Changes, in order.
+    log: Vec<Entry>,
+    /// The last change after which something was gone, and that is forgotten.
     forgotten: u64,
+}
+
+/// A change. If it is not the last of its slot, and nothing was gone by it, it says nothing.
+#[derive(Debug)]
+struct Entry {
+    change: u64,
+    slot: u32,
+    gone: Option<Box<Key>>,
 }
 
 /// One object. Free if its text is empty.
@@ -38,15 +45,14 @@ struct Slot {
 /// Objects by the values at a path.
 #[derive(Debug)]
 pub(super) struct Index {
-    pub(super) name: String,
-    pub(super) path: Vec<String>,
+    path: Vec<String>,
     /// Hashes of values, and slots. Looked through: that is a thousandth of what the objects take.
     entries: Vec<(u32, u32)>,
 }
 
 impl Index {
-    pub(super) fn new(name: String, path: Vec<String>) -> Self {
-        Self { name, path, entries: Vec::new() }
+    pub(super) fn new(pointer: &str) -> Result<Self, InvalidRequest> {
+        Ok(Self { path: names(pointer)?, entries: Vec::new() })
     }
 }
 
@@ -55,10 +61,11 @@ impl Index {
 pub struct Query {
     /// In this namespace.
     pub namespace: Option<String>,
-    /// With each of these labels.
+    /// With each of these labels, of that value.
     pub labels: Vec<(String, String)>,
-    /// With this value in an index, which is named.
-    pub index: Option<(String, String)>,
+    /// With each of these fields, by JSON Pointers, of that value. One that there is an index of is
+    /// looked up, and the others are looked at.
+    pub fields: Vec<(String, String)>,
 }
 
 /// What an object became.
@@ -80,7 +87,6 @@ impl Store {
             indexes,
             changes: 0,
             log: Vec::new(),
-            gone: VecDeque::new(),
             forgotten: 0,
         }
     }
@@ -128,17 +134,35 @@ impl Store {
             let old = hashes(self.seed, &before, &index.path);
             let new = hashes(self.seed, &place.text, &index.path);
             if old != new {
-                index.entries.retain(|(_, other)| *other != slot);
+                if !old.is_empty() {
+                    index.entries.retain(|(_, other)| *other != slot);
+                }
                 index.entries.extend(new.into_iter().map(|hash| (hash, slot)));
             }
         }
-        self.log.push((self.changes, slot));
-        if self.log.len() > 2 * self.len() + 64 {
-            let slots = &self.slots;
-            self.log.retain(|(change, slot)| {
-                slots.get(*slot as usize).is_some_and(|slot| slot.change == *change)
-            });
+        self.note(slot, None);
+    }
+
+    /// Notes the last change, and forgets what says nothing.
+    fn note(&mut self, slot: u32, gone: Option<Box<Key>>) {
+        self.log.push(Entry { change: self.changes, slot, gone });
+        let remembered = self.len().max(MIN_GONE);
+        if self.log.len() <= 2 * (self.len() + remembered) {
+            return;
         }
+        let mut count = self.log.iter().filter(|entry| entry.gone.is_some()).count();
+        let slots = &self.slots;
+        let forgotten = &mut self.forgotten;
+        self.log.retain(|entry| {
+            if entry.gone.is_none() {
+                return slots.get(entry.slot as usize).is_some_and(|s| s.change == entry.change);
+            }
+            count -= 1;
+            if count >= remembered {
+                *forgotten = entry.change;
+            }
+            count < remembered
+        });
     }
 
     fn allot(&mut self, key: &Key) -> u32 {
@@ -166,52 +190,57 @@ impl Store {
         }
         self.free.push(slot);
         self.changes += 1;
-        self.gone.push_back((self.changes, Key::of(&text)));
-        while self.gone.len() > self.len().max(MIN_GONE)
-            && let Some((change, _)) = self.gone.pop_front()
-        {
-            self.forgotten = change;
-        }
+        self.note(slot, Some(Box::new(Key::of(&text))));
     }
 
     /// Up to `max` objects that fit, or up to so many bytes of them, from a place on; and the place
-    /// behind if there may be more. None if no index has that name.
+    /// behind if there may be more.
+    ///
+    /// # Errors
+    ///
+    /// If a pointer is none.
     pub(super) fn list(
         &self,
         query: &Query,
         from: usize,
         max: usize,
         max_bytes: usize,
-    ) -> Option<(Vec<String>, Option<usize>)> {
-        let index = match &query.index {
-            None => None,
-            Some((name, value)) => {
-                let index = self.indexes.iter().find(|index| index.name == *name)?;
-                Some((index, value, hash(self.seed, value)))
-            }
-        };
-        let length = index.map_or(self.slots.len(), |(index, ..)| index.entries.len());
+    ) -> Result<(Vec<String>, Option<usize>), InvalidRequest> {
+        let mut fields = Vec::new();
+        for (pointer, value) in &query.fields {
+            fields.push((names(pointer)?, value));
+        }
+        for (label, value) in &query.labels {
+            fields.push((["metadata", "labels", label].map(ToOwned::to_owned).into(), value));
+        }
+        let index = fields.iter().find_map(|(path, value)| {
+            let index = self.indexes.iter().find(|index| index.path == *path)?;
+            Some((&index.entries, hash(self.seed, value)))
+        });
+        let length = index.map_or(self.slots.len(), |(entries, _)| entries.len());
         let mut found = Vec::new();
         let mut bytes = 0;
         for place in from..length {
             if found.len() >= max || bytes >= max_bytes {
-                return Some((found, Some(place)));
+                return Ok((found, Some(place)));
             }
             let slot = match index {
                 None => place as u32,
-                Some((index, _, hash)) => match index.entries.get(place) {
+                Some((entries, hash)) => match entries.get(place) {
                     Some((other, slot)) if *other == hash => *slot,
                     _ => continue,
                 },
             };
             let Some(text) = self.text(slot) else { continue };
-            let indexed = index.is_none_or(|(index, value, _)| has(text, &index.path, value));
-            if indexed && fits(text, query) {
+            let namespace = query.namespace.as_ref();
+            let fits = namespace.is_none_or(|namespace| Key::of(text).namespace == *namespace)
+                && fields.iter().all(|(path, value)| has(text, path, value));
+            if fits {
                 bytes += text.len();
                 found.push(text.into());
             }
         }
-        Some((found, None))
+        Ok((found, None))
     }
 
     /// Up to `max` of what became of objects after a change, each once and as it is now, or up
@@ -222,39 +251,30 @@ impl Store {
         max: usize,
         max_bytes: usize,
     ) -> Option<(Vec<Change>, u64)> {
-        // At the beginning nothing is there that could be gone.
         if change > self.changes || (change > 0 && change < self.forgotten) {
             return None;
         }
-        let mut log = self.log.iter().skip(self.log.partition_point(|(at, _)| *at <= change));
-        let from = self.gone.partition_point(|(at, _)| *at <= change);
-        let mut gone = self.gone.iter().skip(if change == 0 { self.gone.len() } else { from });
-        let (mut changed, mut removed) = (log.next(), gone.next());
         let mut found = Vec::new();
         let (mut bytes, mut last) = (0, change);
-        while changed.is_some() || removed.is_some() {
+        let from = self.log.partition_point(|entry| entry.change <= change);
+        for entry in self.log.get(from..).unwrap_or_default() {
             if found.len() >= max || bytes >= max_bytes {
                 return Some((found, last));
             }
-            let is_change = match (changed, removed) {
-                (Some((changed, _)), Some((removed, _))) => changed < removed,
-                (changed, _) => changed.is_some(),
+            last = entry.change;
+            let Some(key) = &entry.gone else {
+                let slot = self.slots.get(entry.slot as usize);
+                if let Some(slot) = slot.filter(|slot| slot.change == last) {
+                    bytes += slot.text.len();
+                    let object = Some(String::from(&*slot.text));
+                    found.push(Change { key: Key::of(&slot.text), object });
+                }
+                continue;
             };
-            if let (true, Some((at, slot))) = (is_change, changed) {
-                last = *at;
-                changed = log.next();
-                let is_last = self.slots.get(*slot as usize).is_some_and(|slot| slot.change == *at);
-                if let Some(text) = self.text(*slot).filter(|_| is_last) {
-                    bytes += text.len();
-                    found.push(Change { key: Key::of(text), object: Some(text.into()) });
-                }
-            } else if let Some((at, key)) = removed {
-                last = *at;
-                removed = gone.next();
-                // One of the same name may be there again, and is told of by itself.
-                if self.find(key).is_none() {
-                    found.push(Change { key: key.clone(), object: None });
-                }
+            // At the beginning nothing is there that could be gone; and one of the same name
+            // may be there again, and is told of by itself.
+            if change > 0 && self.find(key).is_none() {
+                found.push(Change { key: Key::clone(key), object: None });
             }
         }
         Some((found, self.changes))
@@ -276,12 +296,4 @@ fn hashes(seed: u32, text: &str, path: &[String]) -> Vec<u32> {
 
 fn has(text: &str, path: &[String], value: &str) -> bool {
     any(text, path, &mut |other| unquote(other).unwrap_or(other.into()) == value)
-}
-
-fn fits(text: &str, query: &Query) -> bool {
-    let is = |path: &[&str], value: &str| {
-        find(text, path).and_then(unquote).is_some_and(|found| found == value)
-    };
-    query.namespace.as_ref().is_none_or(|namespace| is(&["metadata", "namespace"], namespace))
-        && query.labels.iter().all(|(name, value)| is(&["metadata", "labels", name], value))
 }

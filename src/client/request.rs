@@ -112,9 +112,9 @@ pub enum InvalidRequest {
     /// An election that can't be held so.
     #[error(transparent)]
     Election(#[from] InvalidElection),
-    /// A cache was asked by an index that it has not.
-    #[error("the cache has no index of that name: name it when the cache is started")]
-    Index,
+    /// What was to be a field is none.
+    #[error("a field is named by a JSON Pointer, as `/spec/nodeName`: {0:?} is none")]
+    Pointer(String),
     /// Something was asked for that is given once.
     #[error("the answer was taken already")]
     AnswerTaken,

@@ -120,17 +120,21 @@ impl<E: Exchange> Watcher<E> {
             if max == 0 || !events.is_empty() {
                 return Ok(events);
             }
-            self.wait(client);
+            self.wait(client, Duration::MAX);
         }
     }
 
-    /// Waits until something can be done.
-    pub(crate) fn wait<P: Pod, T: Transport<Exchange = E>>(&self, client: &Client<P, T>) {
+    /// Waits until something can be done, for so long at most.
+    pub(crate) fn wait<P: Pod, T: Transport<Exchange = E>>(
+        &self,
+        client: &Client<P, T>,
+        at_most: Duration,
+    ) {
         match (self.protocol.wait(client.pod().now()), &self.call) {
-            (Wait::Receive(at_most), Some(call)) => {
-                call.wait_at_most(client, self.interest(), at_most);
+            (Wait::Receive(left), Some(call)) => {
+                call.wait_at_most(client, self.interest(), left.min(at_most));
             }
-            (Wait::Receive(left) | Wait::Pause(left), _) => client.pod().sleep(left),
+            (Wait::Receive(left) | Wait::Pause(left), _) => client.pod().sleep(left.min(at_most)),
         }
     }
 

@@ -2,14 +2,15 @@
 
 use super::pod;
 use crate::Error;
-use crate::cache::{Cache, IndexOptions, Keep, Key, Query};
+use crate::cache::{Cache, Key, Options, Query};
 use crate::client::Client;
 use crate::client::tests::script::{Ready, Script, Stage, Step, answer};
 use crate::cluster::Overrides;
+use crate::pod::Pod as _;
 use crate::pod::fake::FakePod;
 use crate::resource::{ApiResource, Scope};
 use crate::transport::{Interest, Transport};
-use crate::watch::Options;
+use crate::watch;
 use std::time::Duration;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -31,17 +32,15 @@ fn events(body: impl IntoIterator<Item = String>) -> Script {
 }
 
 fn started(
-    keep: &Keep,
+    options: Options,
     scripts: impl IntoIterator<Item = Script>,
 ) -> (Cache<Played>, Client<Stage, Stage>, Stage) {
     let stage = Stage::new(FakePod::mounted(), scripts);
     let overrides = Overrides::from_environment(&stage).unwrap();
     let client = Client::in_cluster(stage.clone(), stage.clone(), &overrides).unwrap();
     let pods = ApiResource::new("", "v1", "pods");
-    let index = IndexOptions { name: "node".into(), path: "/spec/nodeName".into() };
-    let options = Options::default();
-    let cache =
-        Cache::start(&client, &pods, &Scope::AllNamespaces, options, keep, vec![index]).unwrap();
+    let options = Options { indexes: vec!["/spec/nodeName".into()], ..options };
+    let cache = Cache::start(&client, &pods, &Scope::AllNamespaces, options).unwrap();
     (cache, client, stage)
 }
 
@@ -51,8 +50,8 @@ fn key(name: &str) -> Key {
 
 #[test]
 fn it_fills_at_once_and_then_follows() {
-    let (mut cache, client, _) = started(
-        &Keep::Object,
+    let (mut cache, client, stage) = started(
+        Options::default(),
         [events([
             line("ADDED", &pod("n", "a", "web", "n1", 1)),
             line("ADDED", &pod("n", "b", "web", "n2", 2)) + SYNCED,
@@ -60,25 +59,43 @@ fn it_fills_at_once_and_then_follows() {
             line("DELETED", &pod("n", "b", "web", "n2", 12)),
         ])],
     );
-    assert!(!cache.update(&client).unwrap());
+    assert!(!cache.update(&client, Duration::ZERO).unwrap());
+    // No longer than it is to.
+    let before = stage.pod.now();
+    assert!(!cache.update(&client, SECOND / 2).unwrap());
+    assert_eq!(stage.pod.now() - before, SECOND / 2);
     assert_eq!(cache.subscribe(&client), Ready::For(Interest::Read));
     assert_eq!((cache.is_synced(), cache.len(), cache.resource_version()), (false, 0, None));
-    cache.wait_for_update(&client).unwrap();
+    assert!(cache.update(&client, SECOND * 1000).unwrap());
     assert_eq!((cache.is_synced(), cache.len(), cache.resource_version()), (true, 2, Some("10")));
     assert!(!cache.get(&key("a")).unwrap().contains("managedFields"));
     assert_eq!(cache.get(&key("c")), None);
-    cache.wait_for_update(&client).unwrap();
+    assert!(cache.update(&client, SECOND * 1000).unwrap());
     assert_eq!(cache.resource_version(), Some("11"));
-    let query = Query { index: Some(("node".into(), "n2".into())), ..Query::default() };
+    let query = Query { fields: vec![("/spec/nodeName".into(), "n2".into())], ..Query::default() };
     assert_eq!(cache.list(&query, 0, 9).unwrap().0.len(), 2);
     let cursor = cache.cursor();
-    cache.wait_for_update(&client).unwrap();
+    assert!(cache.update(&client, SECOND * 1000).unwrap());
     assert_eq!(cache.len(), 1);
     let (changes, next) = cache.changes(cursor, 9).unwrap();
     assert_eq!((changes.len(), &changes[0].key, next), (1, &key("b"), cache.cursor()));
     assert_eq!(changes[0].object, None);
-    let unknown = Query { index: Some(("other".into(), String::new())), ..Query::default() };
-    assert!(matches!(cache.list(&unknown, 0, 9), Err(Error::InvalidRequest(_))));
+}
+
+#[test]
+fn a_field_that_is_not_named_by_a_pointer_is_refused() {
+    let (cache, client, _) = started(Options::default(), [events([])]);
+    let fields = vec!["spec.nodeName".to_owned()];
+    for options in [
+        Options { fields: Some(fields.clone()), ..Options::default() },
+        Options { indexes: fields, ..Options::default() },
+    ] {
+        let pods = ApiResource::new("", "v1", "pods");
+        let error = Cache::start(&client, &pods, &Scope::AllNamespaces, options).map(|_| ());
+        assert!(matches!(error, Err(Error::InvalidRequest(_))), "{error:?}");
+    }
+    let query = Query { fields: vec![("".into(), "n2".into())], ..Query::default() };
+    assert!(matches!(cache.list(&query, 0, 9), Err(Error::InvalidRequest(_))));
 }
 
 #[test]
@@ -87,24 +104,28 @@ fn only_what_is_wanted_is_asked_for_and_kept() {
     let identity = r#"{"kind":"Pod","apiVersion":"v1","metadata":{"name":"a","namespace":"n","uid":"u-a","resourceVersion":"1""#;
     let spec = r#","spec":{"nodeName":"n1"}}"#;
     let label = r#","labels":{"app.kubernetes.io/name":"web"}"#;
-    for (keep, accept, expected) in [
-        (Keep::Everything, "application/json", object.clone()),
-        (Keep::Object, "application/json", format!("{identity}{label}}}{spec}")),
+    let everything = Options { managed_fields: true, ..Options::default() };
+    let metadata_only = watch::Options { metadata_only: true, ..watch::Options::default() };
+    let metadata = Options { watch: metadata_only, ..Options::default() };
+    let fields = Options { fields: Some(Vec::new()), ..Options::default() };
+    for (options, accept, expected) in [
+        (everything, "application/json", object.clone()),
+        (Options::default(), "application/json", format!("{identity}{label}}}{spec}")),
         // Whatever the server sends.
         (
-            Keep::Metadata,
+            metadata,
             "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1",
             format!("{identity}{label}}}{spec}"),
         ),
         // What is indexed is kept as well.
-        (Keep::Fields(Vec::new()), "application/json", format!("{identity}}}{spec}")),
+        (fields, "application/json", format!("{identity}}}{spec}")),
     ] {
         let (mut cache, client, stage) =
-            started(&keep, [events([line("ADDED", &object) + SYNCED])]);
-        cache.wait_for_update(&client).unwrap();
+            started(options.clone(), [events([line("ADDED", &object) + SYNCED])]);
+        assert!(cache.update(&client, SECOND * 1000).unwrap());
         assert_eq!(cache.get(&key("a")), Some(expected.as_str()));
         let sent = stage.sent(0);
-        assert!(sent.headers.contains(&("accept".into(), accept.into())), "{keep:?}");
+        assert!(sent.headers.contains(&("accept".into(), accept.into())), "{options:?}");
     }
 }
 
@@ -112,14 +133,14 @@ fn only_what_is_wanted_is_asked_for_and_kept() {
 fn an_error_is_told_once_what_came_before_is_taken_in_and_leaves_the_cache_as_it_is() {
     let first = line("ADDED", &pod("n", "a", "web", "n1", 1)) + SYNCED;
     let second = events([line("ADDED", &pod("n", "b", "web", "n1", 2)) + SYNCED]);
-    let (mut cache, client, _) = started(&Keep::Object, [events([first + "<html>"]), second]);
-    assert!(cache.update(&client).unwrap());
+    let (mut cache, client, _) = started(Options::default(), [events([first + "<html>"]), second]);
+    assert!(cache.update(&client, Duration::ZERO).unwrap());
     assert_eq!(cache.subscribe(&client), Ready::After(Duration::ZERO));
-    assert!(matches!(cache.update(&client), Err(Error::Protocol(_))));
+    assert!(matches!(cache.update(&client, Duration::ZERO), Err(Error::Protocol(_))));
     // The new state is not here yet, and the old one still is.
     assert!(cache.is_synced() && cache.get(&key("a")).is_some());
     assert_eq!(cache.resource_version(), None);
-    cache.wait_for_update(&client).unwrap();
+    assert!(cache.update(&client, SECOND * 1000).unwrap());
     assert!(cache.get(&key("a")).is_none() && cache.get(&key("b")).is_some());
     assert_eq!(cache.resource_version(), Some("10"));
 }

@@ -5,10 +5,6 @@ mod fields;
 mod random;
 mod store;
 
-fn path(names: &[&str]) -> Vec<String> {
-    names.iter().map(|&name| name.to_owned()).collect()
-}
-
 /// A pod on a node, with a label, at a version.
 fn pod(namespace: &str, name: &str, label: &str, node: &str, version: u64) -> String {
     format!(

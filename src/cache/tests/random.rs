@@ -4,7 +4,7 @@
 use super::super::fields::Fields;
 use super::super::reflection::Reflection;
 use super::super::store::{Index, Store};
-use super::{path, pod};
+use super::pod;
 use crate::cache::{Key, Query};
 use crate::watch::Event;
 use std::collections::BTreeMap;
@@ -90,8 +90,8 @@ fn check(store: &Store, state: &State) {
     assert_eq!(found, expected);
     assert_eq!(store.len(), state.len());
     for node in 0..4 {
-        let index = Some(("node".to_owned(), node.to_string()));
-        let query = Query { index, ..Query::default() };
+        let fields = vec![("/spec/nodeName".to_owned(), node.to_string())];
+        let query = Query { fields, ..Query::default() };
         let (mut found, _) = store.list(&query, 0, usize::MAX, usize::MAX).unwrap();
         found.sort();
         let on_node = format!("\"nodeName\":\"{node}\"");
@@ -103,7 +103,7 @@ fn check(store: &Store, state: &State) {
 }
 
 fn run(seed: u64) {
-    let indexes = vec![Index::new("node".into(), path(&["spec", "nodeName"]))];
+    let indexes = vec![Index::new("/spec/nodeName").unwrap()];
     let store = Store::new(seed as u32, indexes);
     let mut reflection = Reflection::new(store, Fields::without_managed_fields());
     let mut server = Server { chance: Chance(seed), version: 10, state: State::new() };
