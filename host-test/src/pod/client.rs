@@ -64,6 +64,11 @@ impl PodClient {
         Ok(Self { store, bindings })
     }
 
+    /// How many bytes of linear memory it has. They never become fewer.
+    pub fn memory(&self) -> usize {
+        self.store.data().memory.bytes
+    }
+
     /// `cluster.discover`
     pub async fn discover(&mut self) -> Answer<cluster::Info> {
         let cluster = self.bindings.k8s_in_cluster_cluster();

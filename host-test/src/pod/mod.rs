@@ -5,6 +5,7 @@ mod builder;
 pub mod client;
 mod clock;
 mod engine;
+mod memory;
 mod run;
 mod sockets;
 mod state;
@@ -13,8 +14,8 @@ mod tests;
 
 use std::sync::Arc;
 
+use wasmtime::Store;
 use wasmtime::component::{Component, Instance, InstancePre, Linker};
-use wasmtime::{Store, StoreLimitsBuilder};
 use wasmtime_wasi::{FsPerms, WasiCtx};
 use wasmtime_wasi_http::WasiHttpCtx;
 
@@ -27,6 +28,7 @@ pub use state::PodState;
 
 use crate::outgoing::{Destination, Outgoing, OutgoingHooks};
 use builder::Stdio;
+use memory::Memory;
 
 /// A pod, in which any number of components can run. Clones are the same pod.
 #[derive(Clone)]
@@ -115,10 +117,6 @@ impl Pod {
             wasi.preopened_dir(folder, guest_path, FsPerms::ReadOnly)
                 .map_err(RunError::Instantiate)?;
         }
-        let mut limits = StoreLimitsBuilder::new();
-        if let Some(bytes) = settings.memory {
-            limits = limits.memory_size(bytes);
-        }
         let mut store = Store::new(
             self.0.engine.wasmtime(),
             PodState {
@@ -127,10 +125,10 @@ impl Pod {
                 hooks: OutgoingHooks::new(self.0.outgoing.clone()),
                 servers: Arc::clone(&self.0.servers),
                 table: Default::default(),
-                limits: limits.build(),
+                memory: Memory::new(settings.memory),
             },
         );
-        store.limiter(|state| &mut state.limits);
+        store.limiter(|state| &mut state.memory);
         Ok(store)
     }
 }

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use wasmtime::StoreContextMut;
 use wasmtime::component::{Linker, Resource, ResourceTable};
-use wasmtime::{StoreContextMut, StoreLimits};
 use wasmtime_wasi::p2::IoError;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::p2::bindings::http::types::ErrorCode;
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
+use super::memory::Memory;
 use super::{Engine, sockets};
 use crate::outgoing::{Destination, OutgoingHooks, error_code};
 
@@ -19,7 +20,7 @@ pub struct PodState {
     pub(super) hooks: OutgoingHooks,
     pub(super) servers: Arc<[Destination]>,
     pub(super) table: ResourceTable,
-    pub(super) limits: StoreLimits,
+    pub(super) memory: Memory,
 }
 
 impl WasiView for PodState {
