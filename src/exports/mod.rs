@@ -3,6 +3,7 @@
 
 mod access;
 mod bindings;
+mod cache;
 mod cluster;
 mod discovery;
 mod error;

@@ -20,6 +20,7 @@ mod bindings {
 }
 
 pub mod access;
+pub mod cache;
 pub mod discovery;
 pub mod leases;
 pub mod logs;

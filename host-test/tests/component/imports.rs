@@ -32,8 +32,9 @@ fn imports_to_send() -> &'static [&'static str] {
     }
 }
 
-const EXPORTS: [&str; 9] = [
+const EXPORTS: [&str; 10] = [
     "k8s:in-cluster/access@0.1.0",
+    "k8s:in-cluster/cache@0.1.0",
     "k8s:in-cluster/cluster@0.1.0",
     "k8s:in-cluster/discovery@0.1.0",
     "k8s:in-cluster/leases@0.1.0",

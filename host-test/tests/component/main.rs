@@ -10,6 +10,7 @@ mod access;
 mod answers;
 mod api_discovery;
 mod bad_bodies;
+mod cache;
 mod certificates;
 mod compressed;
 #[path = "../conformance/mod.rs"]

@@ -9,6 +9,7 @@ mod access;
 mod addresses;
 mod answers;
 mod authorization;
+mod cache;
 mod certificates;
 #[allow(dead_code, reason = "the wire is looked at elsewhere")]
 #[path = "../conformance/mod.rs"]

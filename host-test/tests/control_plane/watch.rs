@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use tokio::task::JoinSet;
 
 /// The names of objects, and the version of each.
-type State = BTreeMap<String, String>;
+pub(crate) type State = BTreeMap<String, String>;
 
 /// Whoever follows a watch, as the WIT tells to.
 #[derive(Default)]
@@ -22,7 +22,7 @@ struct Follower {
     changes: usize,
 }
 
-fn name_and_version(object: &Value) -> (String, String) {
+pub(crate) fn name_and_version(object: &Value) -> (String, String) {
     let metadata = &object["metadata"];
     let text = |name: &str| metadata[name].as_str().unwrap().to_owned();
     (text("name"), text("resourceVersion"))
@@ -63,7 +63,7 @@ impl Follower {
     }
 }
 
-fn config_maps() -> ApiResource {
+pub(crate) fn config_maps() -> ApiResource {
     ApiResource { group: String::new(), version: "v1".into(), resource: "configmaps".into() }
 }
 
@@ -80,7 +80,7 @@ async fn watch(client: &mut PodClient, metadata_only: bool) -> Watcher {
 }
 
 /// What the server has.
-async fn listed(tenant: &Tenant) -> State {
+pub(crate) async fn listed(tenant: &Tenant) -> State {
     let list = tenant.admin.get(&tenant.path("configmaps")).await.unwrap();
     list["items"].as_array().unwrap().iter().map(name_and_version).collect()
 }
@@ -120,7 +120,11 @@ async fn put(admin: Admin, collection: String, number: usize, round: usize) {
 }
 
 /// Writes a number of objects, in one round of several, and then one by which it is known that all was seen.
-async fn churn(tenant: &Tenant, numbers: std::ops::Range<usize>, round: usize) -> String {
+pub(crate) async fn churn(
+    tenant: &Tenant,
+    numbers: std::ops::Range<usize>,
+    round: usize,
+) -> String {
     let collection = tenant.path("configmaps");
     at_once(numbers, |number| put(tenant.admin.clone(), collection.clone(), number, round)).await;
     let last = format!("last-{round}");

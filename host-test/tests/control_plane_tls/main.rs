@@ -12,6 +12,8 @@ mod addresses;
 mod answers;
 #[path = "../control_plane/authorization.rs"]
 mod authorization;
+#[path = "../control_plane/cache.rs"]
+mod cache;
 #[path = "../control_plane/certificates.rs"]
 mod certificates;
 #[allow(dead_code, reason = "the wire is looked at elsewhere")]

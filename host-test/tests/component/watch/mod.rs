@@ -21,7 +21,7 @@ use std::time::Duration;
 const PATH: &str = "/api/v1/namespaces/shop/configmaps";
 
 /// What a request for events, or for a list, meets.
-enum Meets {
+pub(crate) enum Meets {
     /// An answer with this status and body, and its end.
     Whole(u16, String),
     /// Events, and then nothing more.
@@ -36,13 +36,13 @@ enum Meets {
     Compressed(Vec<String>),
 }
 
-fn object(name: &str, version: u32) -> String {
+pub(crate) fn object(name: &str, version: u32) -> String {
     format!(
         r#"{{"kind":"ConfigMap","apiVersion":"v1","metadata":{{"name":"{name}","namespace":"shop","resourceVersion":"{version}"}},"data":{{"é":"}}\"{{"}}}}"#
     )
 }
 
-fn line(kind: &str, name: &str, version: u32) -> String {
+pub(crate) fn line(kind: &str, name: &str, version: u32) -> String {
     format!("{{\"type\":\"{kind}\",\"object\":{}}}\n", object(name, version))
 }
 
@@ -53,7 +53,7 @@ fn bookmark(version: u32) -> String {
 }
 
 /// The end of the initial state.
-fn end(version: u32) -> String {
+pub(crate) fn end(version: u32) -> String {
     format!(
         "{{\"type\":\"BOOKMARK\",\"object\":{{\"metadata\":{{\"resourceVersion\":\"{version}\",\"annotations\":{{\"k8s.io/initial-events-end\":\"true\"}}}}}}}}\n"
     )
@@ -78,7 +78,7 @@ fn synced(version: u32) -> Event {
 }
 
 /// Has the server meet requests so, one after the other.
-fn plan(cluster: &Cluster, plan: impl IntoIterator<Item = Meets>) {
+pub(crate) fn plan(cluster: &Cluster, plan: impl IntoIterator<Item = Meets>) {
     let mut answers = VecDeque::new();
     let json = HeaderValue::from_static("application/json");
     let answer = |status: u16, body: String| {
@@ -131,7 +131,7 @@ fn gzip(text: &str) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-fn config_maps() -> ApiResource {
+pub(crate) fn config_maps() -> ApiResource {
     ApiResource { group: String::new(), version: "v1".into(), resource: "configmaps".into() }
 }
 

@@ -226,3 +226,28 @@ async fn a_watcher_that_is_dropped_ends_its_connection() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn events_of_any_number_take_little_memory() {
+    const MIB: usize = 1 << 20;
+    within_reason(async {
+        for cluster in Cluster::of_each_version().await {
+            let filler = "x".repeat(2000);
+            let events: String = (11..20_011)
+                .map(|version| {
+                    line("ADDED", "a", version)
+                        .replace("\"data\"", &format!("\"{filler}\":1,\"data\""))
+                })
+                .collect();
+            assert!(events.len() > 40 * MIB);
+            plan(&cluster, [Meets::Open(events)]);
+            let mut client = crate::support::client(cluster.pod().memory_limit(10 * MIB)).await;
+            let watcher = watch(&mut client, after_10()).await;
+            let mut count = 0;
+            while count < 20_000 {
+                count += watcher.blocking_next(&mut client, u32::MAX).await.unwrap().unwrap().len();
+            }
+        }
+    })
+    .await;
+}
