@@ -1,13 +1,16 @@
 //! The ciphers that protect the records of TLS 1.3, working in place.
 //!
-//! They are RustCrypto's. This crate gives their generic code the types that it is
-//! used with, and no more: a compiler optimises such code as it does the crate
+//! They are RustCrypto's, but for the blocks of ChaCha20. This crate gives their generic
+//! code the types that it is used with: a compiler optimises such code as it does the crate
 //! that names the types. The component is compiled for size, which would make the
 //! ciphers five to ten times slower; this crate alone, in `[profile.component]`,
 //! is compiled for speed.
 
 #![no_std]
 #![forbid(unsafe_code)]
+
+mod chacha20;
+mod lanes;
 
 use aes_gcm::aead::array::Array;
 use aes_gcm::aead::{AeadInOut as _, KeyInit as _};
@@ -82,7 +85,7 @@ macro_rules! cipher {
 cipher!(
     /// ChaCha20-Poly1305 (RFC 8439).
     ChaCha20Poly1305,
-    chacha20poly1305::ChaCha20Poly1305,
+    chacha20poly1305::ChaChaPoly1305<chacha20::ChaCha20>,
     32
 );
 
