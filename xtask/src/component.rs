@@ -7,8 +7,8 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 use wit_component::ComponentEncoder;
 
+use crate::compact::compact;
 use crate::process;
-use crate::strip::strip_names;
 use crate::toolchain::{Target, Toolchain};
 use crate::workspace::{Workspace, write_if_changed};
 
@@ -49,6 +49,10 @@ impl Transport {
 /// The cargo profile of everything that is composed.
 pub(crate) const PROFILE: &str = "component";
 
+/// In bytes, of the linear memory: several times what the deepest call takes. The linker's own
+/// choice is 1 MiB, and addresses beyond that take four bytes in the code instead of three.
+const STACK: u32 = 256 << 10;
+
 /// What the crate compiles to.
 const FILE: &str = "k8s_in_cluster.wasm";
 
@@ -73,7 +77,7 @@ pub(crate) fn build(
 ) -> Result<()> {
     let module = compile(workspace, toolchain, Target::Unknown, transport)?;
     let component = componentize(&module)?;
-    write_if_changed(&path(workspace, transport), &strip_names(component))?;
+    write_if_changed(&path(workspace, transport), &compact(&component)?)?;
     Ok(())
 }
 
@@ -84,7 +88,7 @@ pub(crate) fn build_with_std(workspace: &Workspace, toolchain: &Toolchain) -> Re
     for transport in Transport::ALL {
         let component = compile(workspace, toolchain, Target::Wasip2, transport)?;
         let file = workspace.component(&format!("{}.wasip2", transport.name(PACKAGE)));
-        write_if_changed(&file, &strip_names(component))?;
+        write_if_changed(&file, &compact(&component)?)?;
     }
     Ok(())
 }
@@ -111,7 +115,8 @@ fn compile(
     let mut cargo = toolchain.cargo(workspace);
     cargo.env("CARGO_TARGET_DIR", &folder);
     cargo.args(["rustc", "--profile", PROFILE, "--crate-type", "cdylib"]);
-    process::run(select(&mut cargo, target, transport))?;
+    let command = select(&mut cargo, target, transport);
+    process::run(command.args(["--", "-C", &format!("link-arg=-zstack-size={STACK}")]))?;
     let built = folder.join(target.triple()).join(PROFILE).join(FILE);
     std::fs::read(&built).with_context(|| format!("cargo did not build {}", built.display()))
 }

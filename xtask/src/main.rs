@@ -8,6 +8,7 @@
 
 mod arguments;
 mod commands;
+mod compact;
 mod component;
 mod compose;
 mod control_plane;
@@ -22,7 +23,6 @@ mod peers;
 mod process;
 mod readme;
 mod steps;
-mod strip;
 mod test;
 mod toolchain;
 mod workspace;

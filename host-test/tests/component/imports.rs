@@ -48,8 +48,8 @@ const EXPORTS: [&str; 10] = [
 /// In bytes: every pod loads it.
 fn max_size() -> usize {
     match Transport::current() {
-        // The budget is 350 kB, and was kept until watches and leases came: no further.
-        Transport::WasiHttp => 400_000,
+        // The budget.
+        Transport::WasiHttp => 350_000,
         // TLS, with all that clusters sign with, is most of it.
         Transport::Sockets => 900_000,
     }
