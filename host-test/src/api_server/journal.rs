@@ -103,8 +103,9 @@ impl RecordedRequest {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// The values of a parameter of the query, not decoded.
-    pub(super) fn query_parameter(&self, name: &str) -> Option<&str> {
+    /// The first value of a parameter of the query, not decoded.
+    #[must_use]
+    pub fn query_parameter(&self, name: &str) -> Option<&str> {
         let pairs = self.query.as_deref()?.split('&');
         pairs
             .map(|pair| pair.split_once('=').unwrap_or((pair, "")))

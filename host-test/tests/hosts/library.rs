@@ -4,7 +4,7 @@ use crate::cluster::{Cluster, component, within_reason};
 use crate::guest::{Outcome, outcome};
 use crate::run::{BY_PROXY, TLS};
 use crate::wasmtime::Wasmtime;
-use host_test::api_server::Answer;
+use host_test::api_server::{Answer, NAMESPACE};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
@@ -63,7 +63,9 @@ async fn a_component_that_links_the_client_goes_through_a_proxy() {
     let cluster = fixture().await;
     let proxy = cluster.proxy().await;
     let server = format!("http://{}", proxy.address());
-    let wasmtime = Wasmtime::new(BY_PROXY).env("K8S_IN_CLUSTER_SERVER", &server);
+    let wasmtime = Wasmtime::new(BY_PROXY)
+        .env("K8S_IN_CLUSTER_SERVER", &server)
+        .env("K8S_IN_CLUSTER_NAMESPACE", NAMESPACE);
     assert_followed(&outcome(wasmtime.component("rust-library", &["2"])).await);
 }
 
