@@ -6,9 +6,10 @@
 
 use crate::lanes::Lanes;
 use cipher::array::Array;
-use cipher::consts::{U4, U12, U32, U64};
+use cipher::consts::{U1, U12, U32, U64};
+use cipher::inout::InOutBuf;
 use cipher::{
-    Block, BlockSizeUser, IvSizeUser, KeyIvInit, KeySizeUser, ParBlocks, ParBlocksSizeUser,
+    Block, BlockSizeUser, IvSizeUser, KeyIvInit, KeySizeUser, ParBlocksSizeUser,
     StreamCipherBackend, StreamCipherClosure, StreamCipherCore, StreamCipherCoreWrapper,
     StreamCipherSeekCore,
 };
@@ -16,9 +17,6 @@ use zeroize::Zeroize;
 
 /// The stream cipher, by bytes.
 pub(crate) type ChaCha20 = StreamCipherCoreWrapper<Core>;
-
-/// How many blocks are made at a time.
-const PARALLEL: u32 = 4;
 
 /// Where the state has its counter.
 const COUNTER: usize = 12;
@@ -62,7 +60,24 @@ impl StreamCipherCore for Core {
     }
 
     fn process_with_backend(&mut self, f: impl StreamCipherClosure<BlockSize = U64>) {
-        with_vectors(&mut self.0, f);
+        f.call(&mut Backend(self));
+    }
+
+    // In place of one that goes byte by byte.
+    fn apply_keystream_blocks_inout(&mut self, blocks: InOutBuf<'_, '_, Block<Self>>) {
+        let mut four = [[0; 8]; 4];
+        for (index, mut block) in blocks.into_iter().enumerate() {
+            if index % 4 == 0 {
+                four_blocks(&self.0, &mut four);
+            }
+            for (index, word) in four[index % 4].iter().enumerate() {
+                let bytes = block.get_in().as_chunks().0[index];
+                let word = u64::from_le_bytes(bytes) ^ word;
+                block.get_out().as_chunks_mut().0[index] = word.to_le_bytes();
+            }
+            self.0[COUNTER] = self.0[COUNTER].wrapping_add(1);
+        }
+        four.as_flattened_mut().zeroize();
     }
 }
 
@@ -78,44 +93,27 @@ impl StreamCipherSeekCore for Core {
     }
 }
 
-/// All of the work, so that what RustCrypto does with the blocks is done by vectors, too.
-#[inline(never)]
-#[cfg_attr(target_family = "wasm", target_feature(enable = "simd128"))]
-fn with_vectors(state: &mut [u32; 16], f: impl StreamCipherClosure<BlockSize = U64>) {
-    f.call(&mut Backend(state));
-}
-
-struct Backend<'a>(&'a mut [u32; 16]);
+struct Backend<'a>(&'a mut Core);
 
 impl BlockSizeUser for Backend<'_> {
     type BlockSize = U64;
 }
 
 impl ParBlocksSizeUser for Backend<'_> {
-    type ParBlocksSize = U4;
+    type ParBlocksSize = U1;
 }
 
 impl StreamCipherBackend for Backend<'_> {
-    #[inline(always)]
     fn gen_ks_block(&mut self, block: &mut Block<Self>) {
-        let mut blocks = ParBlocks::<Self>::default();
-        four_blocks(self.0, &mut blocks);
-        self.0[COUNTER] = self.0[COUNTER].wrapping_add(1);
-        *block = blocks[0];
-        blocks.as_flattened_mut().zeroize();
-    }
-
-    #[inline(always)]
-    fn gen_par_ks_blocks(&mut self, blocks: &mut ParBlocks<Self>) {
-        four_blocks(self.0, blocks);
-        self.0[COUNTER] = self.0[COUNTER].wrapping_add(PARALLEL);
+        *block = Array::default();
+        self.0.apply_keystream_blocks_inout(InOutBuf::from_mut(block));
     }
 }
 
 /// The block that a state makes, and the three that follow.
 #[inline(never)]
 #[cfg_attr(target_family = "wasm", target_feature(enable = "simd128"))]
-fn four_blocks(state: &[u32; 16], blocks: &mut Array<Array<u8, U64>, U4>) {
+fn four_blocks(state: &[u32; 16], blocks: &mut [[u64; 8]; 4]) {
     let mut start = state.map(|word| Lanes::new([word; 4]));
     start[COUNTER] = start[COUNTER].add(Lanes::new([0, 1, 2, 3]));
     let mut x = start;
@@ -134,10 +132,7 @@ fn four_blocks(state: &[u32; 16], blocks: &mut Array<Array<u8, U64>, U4>) {
     }
     for (quarter, x) in x.as_chunks().0.iter().enumerate() {
         for (block, lanes) in blocks.iter_mut().zip(Lanes::transpose(*x)) {
-            let quarters = block.as_chunks_mut::<16>().0;
-            for (bytes, word) in quarters[quarter].as_chunks_mut().0.iter_mut().zip(lanes.words()) {
-                *bytes = word.to_le_bytes();
-            }
+            [block[2 * quarter], block[2 * quarter + 1]] = lanes.halves();
         }
     }
 }

@@ -9,7 +9,7 @@ pub(crate) use array::Lanes;
 #[cfg(target_family = "wasm")]
 mod wasm {
     use core::arch::wasm32::{
-        i32x4_shuffle, i64x2_shuffle, u32x4, u32x4_add, u32x4_extract_lane, u32x4_shl, u32x4_shr,
+        i32x4_shuffle, i64x2_shuffle, u32x4, u32x4_add, u32x4_shl, u32x4_shr, u64x2_extract_lane,
         v128, v128_or, v128_xor,
     };
 
@@ -26,13 +26,8 @@ mod wasm {
 
         #[inline]
         #[target_feature(enable = "simd128")]
-        pub(crate) fn words(self) -> [u32; 4] {
-            [
-                u32x4_extract_lane::<0>(self.0),
-                u32x4_extract_lane::<1>(self.0),
-                u32x4_extract_lane::<2>(self.0),
-                u32x4_extract_lane::<3>(self.0),
-            ]
+        pub(crate) fn halves(self) -> [u64; 2] {
+            [u64x2_extract_lane::<0>(self.0), u64x2_extract_lane::<1>(self.0)]
         }
 
         #[inline]
@@ -80,8 +75,9 @@ mod array {
             Self(words)
         }
 
-        pub(crate) fn words(self) -> [u32; 4] {
-            self.0
+        pub(crate) fn halves(self) -> [u64; 2] {
+            let [a, b, c, d] = self.0.map(u64::from);
+            [a | b << 32, c | d << 32]
         }
 
         pub(crate) fn add(self, Self([a, b, c, d]): Self) -> Self {
