@@ -124,7 +124,7 @@ async fn bad_lists_are_errors() {
             (pod_list(b"{}")[..60].to_vec(), "ends in the middle"),
             (b"".to_vec(), "ends in the middle"),
             (pod(b"{}"), "kind \"Pod\""),
-            (b"{\"kind\":\"Status\",\"status\":\"Failure\"}".to_vec(), "kind \"Status\""),
+            (b"{\"kind\":\"Status\",\"status\":\"Success\"}".to_vec(), "kind \"Status\""),
             (b"{\"kind\":\"PodList\"}".to_vec(), "no `items`"),
             (b"{\"kind\":\"PodList\",\"items\":{}}".to_vec(), "no array"),
             (pod_list(b"1"), "no object"),

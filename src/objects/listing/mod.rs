@@ -218,6 +218,7 @@ impl<E: Exchange> Listing<E> {
                 }
                 Read::Bytes => {}
                 Read::End => self.turn(client)?,
+                Read::Done => return Err(page.is_no_list()),
                 Read::Refused(refusal) => {
                     let query = self.after(refusal)?;
                     self.retire();

@@ -6,6 +6,7 @@ use crate::list::{CutError, Cutter, ListMetadata};
 use crate::objects::Deleted;
 use crate::pod::Pod;
 use crate::transport::{Exchange, Interest, Transport};
+use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
@@ -20,8 +21,12 @@ pub(super) struct Page<E> {
     call: Call<E>,
     cutter: Cutter,
     answered: bool,
+    head: Option<Head>,
     /// Whether a caller may wait on the call.
     awaited: Cell<bool>,
+    /// Of an answer whose kind is not known yet: it may be a Status.
+    beginning: Vec<u8>,
+    is_status: bool,
     /// For messages.
     outline: String,
 }
@@ -36,8 +41,10 @@ pub(super) enum Read {
     Bytes,
     /// Its end.
     End,
-    /// An answer that is no list.
+    /// An answer that is no list, since the server says no.
     Refused(Refusal),
+    /// No list, and the server says that all is well.
+    Done,
 }
 
 /// Why there is no list, and where the server offers to go on.
@@ -61,7 +68,10 @@ impl<E: Exchange> Page<E> {
             call: client.open(request, body)?,
             cutter,
             answered: false,
+            head: None,
             awaited: Cell::new(false),
+            beginning: Vec::new(),
+            is_status: false,
             outline,
         })
     }
@@ -94,7 +104,13 @@ impl<E: Exchange> Page<E> {
 
     /// The next item of those that are here.
     pub(super) fn item(&mut self) -> Result<Option<String>, Error> {
-        self.cutter.item().map_err(|error| no_list(&self.outline, &error))
+        match self.cutter.item() {
+            Err(CutError::Kind(kind)) if kind == "Status" => {
+                self.is_status = true;
+                Ok(None)
+            }
+            result => result.map_err(|error| no_list(&self.outline, &error)),
+        }
     }
 
     /// Reads on, once.
@@ -110,10 +126,16 @@ impl<E: Exchange> Page<E> {
             };
             let Some(head) = head else { return Ok(Read::Nothing) };
             self.answered = true;
-            return match head.is_success() {
-                true => Ok(Read::Head(head.warnings)),
-                false => self.refusal(client, &head).map(Read::Refused),
-            };
+            if !head.is_success() {
+                let body = self.call.read_to_end(client)?;
+                return Ok(Read::Refused(self.refusal(&head, &body)));
+            }
+            let warnings = head.warnings.clone();
+            self.head = Some(head);
+            return Ok(Read::Head(warnings));
+        }
+        if self.is_status {
+            return self.read_status(client);
         }
         let bytes = match wait {
             true => self.call.wait_for_bytes(client, CHUNK)?,
@@ -121,25 +143,45 @@ impl<E: Exchange> Page<E> {
         };
         let cut = match bytes {
             Some(bytes) if bytes.is_empty() => return Ok(Read::Nothing),
-            Some(bytes) => self.cutter.push(&bytes).map(|()| Read::Bytes),
+            Some(bytes) => {
+                match self.cutter.metadata().kind.is_empty() && self.beginning.len() < CHUNK {
+                    true => self.beginning.extend_from_slice(&bytes),
+                    false => self.beginning = Vec::new(),
+                }
+                self.cutter.push(&bytes).map(|()| Read::Bytes)
+            }
             None => self.cutter.finish().map(|()| Read::End),
         };
         cut.map_err(|error| no_list(&self.outline, &error))
     }
 
-    fn refusal<P: Pod, T: Transport<Exchange = E>>(
+    /// Reads on in a Status: whatever the code of the answer is, it says whether the request failed.
+    fn read_status<P: Pod, T: Transport<Exchange = E>>(
         &mut self,
         client: &Client<P, T>,
-        head: &Head,
-    ) -> Result<Refusal, Error> {
-        let body = self.call.read_to_end(client)?;
+    ) -> Result<Read, Error> {
+        let mut body = core::mem::take(&mut self.beginning);
+        body.extend(self.call.read_to_end(client)?);
         let text = core::str::from_utf8(&body).unwrap_or_default();
+        match (find(text, &["status"]), &self.head) {
+            (Some("\"Failure\""), Some(head)) => Ok(Read::Refused(self.refusal(head, &body))),
+            _ => Ok(Read::Done),
+        }
+    }
+
+    fn refusal(&self, head: &Head, body: &[u8]) -> Refusal {
+        let text = core::str::from_utf8(body).unwrap_or_default();
         let continue_token = find(text, &["metadata", "continue"])
             .and_then(unquote)
             .map(|token| token.into_owned())
             .filter(|token| !token.is_empty());
-        let status = Box::new(Status::of_answer(head, &body, self.call.method()));
-        Ok(Refusal { status, continue_token })
+        let status = Box::new(Status::of_answer(head, body, self.call.method()));
+        Refusal { status, continue_token }
+    }
+
+    /// The error of an answer that should have been a list.
+    pub(super) fn is_no_list(&self) -> Error {
+        no_list(&self.outline, &CutError::Kind("Status".to_owned()))
     }
 }
 
@@ -156,18 +198,14 @@ pub(in crate::objects) fn count_deleted<P: Pod, T: Transport>(
             Read::Head(warnings) => deleted.warnings = warnings,
             Read::Refused(refusal) => return Err(Error::Api(refusal.status)),
             Read::End => return Ok(deleted),
+            Read::Done => {
+                deleted.count = None;
+                return Ok(deleted);
+            }
             Read::Bytes | Read::Nothing => {}
         }
-        loop {
-            match page.cutter.item() {
-                Ok(Some(_)) => deleted.count = deleted.count.map(|count| count + 1),
-                Ok(None) => break,
-                Err(CutError::Kind(kind)) if kind == "Status" => {
-                    deleted.count = None;
-                    return Ok(deleted);
-                }
-                Err(error) => return Err(no_list(&page.outline, &error)),
-            }
+        while page.item()?.is_some() {
+            deleted.count = deleted.count.map(|count| count + 1);
         }
     }
 }

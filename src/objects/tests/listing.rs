@@ -294,6 +294,7 @@ fn errors_come_after_the_items_before_them_and_once() {
 fn what_is_no_list_is_an_error_that_names_the_request() {
     for (body, says) in [
         (&b"{\"kind\":\"Pod\"}"[..], "kind \"Pod\""),
+        (b"{\"kind\":\"Status\",\"status\":\"Success\"}", "kind \"Status\""),
         (b"{\"kind\":\"PodList\",\"items\":[", "ends in the middle"),
         (b"{\"kind\":\"PodList\",\"items\":[\xff", "not UTF-8"),
         (b"oops", "not JSON"),
@@ -304,6 +305,15 @@ fn what_is_no_list_is_an_error_that_names_the_request() {
         assert!(text.contains(says), "{text}");
         assert!(text.starts_with("GET /api/v1/namespaces/shop/pods: "), "{text}");
     }
+}
+
+#[test]
+fn a_status_that_says_no_is_the_error_whatever_the_code_of_the_answer_is() {
+    let failure = b"{\"kind\":\"Status\",\"status\":\"Failure\",\"message\":\"no\",\"code\":403}";
+    let (outcome, _) = list(ListOptions::default(), vec![answer(200, failure)]);
+    let (_, error) = outcome.unwrap_err();
+    let Error::Api(status) = error else { panic!("{error:?}") };
+    assert_eq!((status.code, &*status.message), (403, "no"));
 }
 
 #[test]
