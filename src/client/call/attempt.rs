@@ -44,19 +44,23 @@ impl<E: Exchange> Call<E> {
         let Some(rate) = client.rate.as_ref().filter(|_| !self.request.is_watch) else {
             return Ok(true);
         };
-        if core::mem::take(&mut self.admitted) {
+        if let Some(turn) = self.turn.take() {
+            turn.take();
             return Ok(true);
         }
-        let Some(at) = rate.admit(now, self.deadline) else {
-            return Err(Error::DeadlineExceeded(format!(
-                "{}: the limit on requests in a second, K8S_IN_CLUSTER_REQUESTS_PER_SECOND, holds it \
+        let Some((at, turn)) = rate.admit(now, self.deadline) else {
+            return Err(self.too_late(
+                "the limit on requests in a second, K8S_IN_CLUSTER_REQUESTS_PER_SECOND, holds it \
                  back beyond its deadline",
-                self.request.outline()
-            )));
+            ));
         };
-        self.admitted = at > now;
         self.due = Some(at);
-        Ok(!self.admitted)
+        if at > now {
+            self.turn = Some(turn);
+            return Ok(false);
+        }
+        turn.take();
+        Ok(true)
     }
 
     /// Sends the request once more, or for the first time.
@@ -68,10 +72,7 @@ impl<E: Exchange> Call<E> {
         let request = &self.request;
         let left = self.deadline.map(|deadline| deadline.saturating_sub(now));
         if left == Some(Duration::ZERO) {
-            let what = request.outline();
-            return Err(Error::DeadlineExceeded(format!(
-                "{what}: the deadline passed before it was sent"
-            )));
+            return Err(self.too_late("the deadline passed before it was sent"));
         }
         self.timeouts = request.limits.timeouts(request.kind, left);
         self.token = match request.own_authorization {

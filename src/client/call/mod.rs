@@ -14,6 +14,7 @@ pub use write::Upload;
 
 use super::gzip::Gzip;
 use super::in_flight::{InFlight, Place};
+use super::rate::Turn;
 use super::request::CheckedRequest;
 use super::{Client, Head, InvalidRequest, Status};
 use crate::Error;
@@ -45,8 +46,8 @@ pub struct Call<E> {
     renewed: bool,
     /// When the next attempt begins. None while one is under way.
     due: Option<Duration>,
-    /// Whether the limit on requests in a time lets it begin then.
-    admitted: bool,
+    /// Its turn then, where the limit on requests in a time holds it back.
+    turn: Option<Turn>,
     /// Its place among those that are under way.
     place: Option<Place>,
     retries: u32,
@@ -110,7 +111,7 @@ impl<E: Exchange> Call<E> {
             token: None,
             renewed: false,
             due: Some(now),
-            admitted: false,
+            turn: None,
             place: place(client.in_flight.as_ref(), &request)?,
             retries: 0,
             was_cut: false,
@@ -251,6 +252,7 @@ impl<E: Exchange> Call<E> {
     /// Gives up a call whose answer was not taken.
     pub fn cancel(&mut self) {
         self.place = None;
+        self.turn = None;
         let answered = self.due.take().is_some();
         if let Some(exchange) = &mut self.exchange {
             if answered {

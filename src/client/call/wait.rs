@@ -110,19 +110,23 @@ impl<E: Exchange> Call<E> {
     pub(super) fn check_deadline(&self, now: Duration, what: &str) -> Result<(), Error> {
         match (self.deadline, self.request.limits.deadline) {
             (Some(end), Some(deadline)) if now >= end => {
-                let mut text = format!(
-                    "{}: the deadline of {} passed while waiting for {what}",
-                    self.request.outline(),
-                    seconds(deadline)
-                );
-                if !self.met.is_empty() {
-                    text.push_str("; the attempt before met: ");
-                    text.push_str(&self.met);
-                }
-                Err(Error::DeadlineExceeded(text))
+                let deadline = seconds(deadline);
+                Err(self.too_late(&format!(
+                    "the deadline of {deadline} passed while waiting for {what}"
+                )))
             }
             _ => Ok(()),
         }
+    }
+
+    /// The error of a deadline that is over: with what the attempt before met, since that is why.
+    pub(super) fn too_late(&self, why: &str) -> Error {
+        let mut text = format!("{}: {why}", self.request.outline());
+        if !self.met.is_empty() {
+            text.push_str("; the attempt before met: ");
+            text.push_str(&self.met);
+        }
+        Error::DeadlineExceeded(text)
     }
 }
 
