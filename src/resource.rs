@@ -45,7 +45,9 @@ pub enum NameError {
         name: String,
     },
     /// One object was asked for in all namespaces.
-    #[error("one object is in one namespace, or belongs to the cluster: name the namespace")]
+    #[error(
+        "what is no list and no watch is in one namespace, or belongs to the cluster: name the namespace"
+    )]
     AllNamespaces,
 }
 

@@ -6,9 +6,8 @@ use crate::{Error, Impersonation};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// Sent unless the caller gives one.
-const ACCEPT: (&str, &str) = ("accept", "application/json");
-const USER_AGENT: (&str, &str) =
-    ("user-agent", concat!("k8s-in-cluster/", env!("CARGO_PKG_VERSION"), " (wasm)"));
+const ACCEPT: &str = "application/json";
+const USER_AGENT: &str = concat!("k8s-in-cluster/", env!("CARGO_PKG_VERSION"), " (wasm)");
 
 /// Headers that are about one connection, or that the transport writes itself.
 const TRANSPORT: &[&str] = &[
@@ -32,8 +31,9 @@ pub(crate) const MAX_LENGTH: usize = 64 * 1024;
 
 /// Checks the caller's headers and adds those that are missing.
 pub(crate) fn complete(
-    headers: Vec<(String, String)>,
+    mut headers: Vec<(String, String)>,
     allow_authorization: bool,
+    user_agent: Option<&str>,
 ) -> Result<Vec<(String, String)>, Error> {
     let length: usize = headers.iter().map(|(name, value)| name.len() + value.len()).sum();
     if headers.len() > MAX_COUNT || length > MAX_LENGTH {
@@ -54,9 +54,9 @@ pub(crate) fn complete(
             ));
         }
     }
-    let mut headers = headers;
-    for (name, value) in [ACCEPT, USER_AGENT] {
+    for (name, value) in [("accept", ACCEPT), ("user-agent", user_agent.unwrap_or(USER_AGENT))] {
         if !contains(&headers, name) {
+            validate(name, value)?;
             headers.push((name.to_owned(), value.to_owned()));
         }
     }
@@ -136,12 +136,12 @@ mod tests {
     use super::*;
 
     fn with(name: &str, value: &str) -> Result<Vec<(String, String)>, Error> {
-        complete(vec![(name.into(), value.into())], false)
+        complete(vec![(name.into(), value.into())], false, None)
     }
 
     #[test]
     fn defaults_are_added_unless_given() {
-        let headers = complete(Vec::new(), false).unwrap();
+        let headers = complete(Vec::new(), false, None).unwrap();
         assert_eq!(headers[0], ("accept".into(), "application/json".into()));
         assert!(headers[1].1.starts_with("k8s-in-cluster/"));
         let headers = with("ACCEPT", "application/json;as=Table").unwrap();
@@ -173,8 +173,8 @@ mod tests {
     #[test]
     fn more_than_hosts_take_is_refused() {
         let many = |count| vec![("x".to_owned(), String::new()); count];
-        assert!(complete(many(MAX_COUNT), false).is_ok());
-        let too_many = complete(many(MAX_COUNT + 1), false);
+        assert!(complete(many(MAX_COUNT), false, None).is_ok());
+        let too_many = complete(many(MAX_COUNT + 1), false, None);
         assert!(matches!(too_many, Err(Error::InvalidRequest(InvalidRequest::HeadersTooLong))));
         assert!(with("x", &"x".repeat(MAX_LENGTH - 1)).is_ok());
         let too_long = with("x", &"x".repeat(MAX_LENGTH));
@@ -198,10 +198,10 @@ mod tests {
     fn credentials_of_a_caller_are_refused_unless_allowed() {
         for name in ["Authorization", "AUTHORIZATION", "authorization"] {
             assert!(matches!(with(name, "Bearer x"), Err(Error::Denied(_))));
-            assert!(complete(vec![(name.into(), "Bearer x".into())], true).is_ok());
+            assert!(complete(vec![(name.into(), "Bearer x".into())], true, None).is_ok());
         }
         assert!(matches!(
-            complete(vec![("proxy-authorization".into(), "x".into())], true),
+            complete(vec![("proxy-authorization".into(), "x".into())], true, None),
             Err(Error::Denied(_))
         ));
     }

@@ -146,6 +146,7 @@ impl CheckedRequest {
         check_method(&method)?;
         let invalid = |reason| InvalidRequest::Path { path: shortened(&path), reason };
         path::validate(&path).map_err(invalid)?;
+        let is_watch = is_watch(&path, &query);
         let mut path_with_query = format!("{}{path}", cluster.server.base_path());
         query::append(&mut path_with_query, &query);
         if path_with_query.len() > path::MAX_LENGTH {
@@ -153,9 +154,9 @@ impl CheckedRequest {
         }
         let always = cluster.impersonation.as_ref();
         headers::impersonate(&mut headers, always, impersonate.as_ref())?;
-        let is_watch = is_watch(&query);
         let decodes = headers::accept_encoding(&mut headers, compress, is_watch);
-        let headers = headers::complete(headers, cluster.allow_caller_authorization)?;
+        let agent = cluster.user_agent.as_deref();
+        let headers = headers::complete(headers, cluster.allow_caller_authorization, agent)?;
         Ok(Self {
             own_authorization: headers::contains(&headers, "authorization"),
             is_watch,
@@ -183,8 +184,18 @@ impl CheckedRequest {
     }
 }
 
-/// Whether the answer never ends by itself, as the API server reads the query.
-fn is_watch(query: &[(String, String)]) -> bool {
+/// Whether the answer never ends by itself, as the API server reads the query, or an old path such as
+/// `/api/v1/watch/pods`.
+fn is_watch(path: &str, query: &[(String, String)]) -> bool {
+    let mut segments = path.split('/').skip(1);
+    let after_version = match segments.next() {
+        Some("api") => segments.nth(1),
+        Some("apis") => segments.nth(2),
+        _ => None,
+    };
+    if after_version == Some("watch") {
+        return true;
+    }
     let value = query.iter().find(|(name, _)| name == "watch").map(|(_, value)| value.as_str());
     value.is_some_and(|value| value != "0" && !value.eq_ignore_ascii_case("false"))
 }

@@ -47,6 +47,7 @@ pub fn discover(pod: &impl Pod, overrides: &Overrides) -> Result<Cluster, Discov
         verification,
         token,
         allow_caller_authorization: overrides.allow_caller_authorization,
+        user_agent: overrides.user_agent.clone(),
         impersonation: overrides.impersonation.clone(),
     })
 }

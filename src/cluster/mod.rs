@@ -37,6 +37,8 @@ pub struct Cluster {
     pub token: TokenLocation,
     /// Whether a caller may send an `Authorization` header of its own.
     pub allow_caller_authorization: bool,
+    /// The `User-Agent` of requests that name none.
+    pub user_agent: Option<String>,
     /// In whose name all requests are sent, in place of the pod's own.
     pub impersonation: Option<Impersonation>,
 }

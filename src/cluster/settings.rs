@@ -49,6 +49,8 @@ pub mod variables {
     pub const BURST: &str = "K8S_IN_CLUSTER_BURST";
     /// How many requests may be under way at a time.
     pub const MAX_REQUESTS: &str = "K8S_IN_CLUSTER_MAX_REQUESTS";
+    /// The `User-Agent` of requests that name none.
+    pub const USER_AGENT: &str = "K8S_IN_CLUSTER_USER_AGENT";
     /// The user in whose name requests are sent.
     pub const IMPERSONATE_USER: &str = "K8S_IN_CLUSTER_IMPERSONATE_USER";
     /// The groups of that user, with commas between.
@@ -84,6 +86,9 @@ pub struct Overrides {
     pub rate_limit: Option<RateLimit>,
     /// How many requests may be under way at a time. As many as there are, if none.
     pub max_requests: Option<u32>,
+    /// The `User-Agent` of requests that name none: what audit logs call the program, and the API server
+    /// the field manager, up to a slash. `k8s-in-cluster/VERSION (wasm)` if none.
+    pub user_agent: Option<String>,
     /// In whose name all requests are sent, in place of the pod's own.
     pub impersonation: Option<Impersonation>,
 }
@@ -134,6 +139,7 @@ impl Overrides {
             allow_caller_authorization: switch(pod, variables::ALLOW_AUTHORIZATION)?,
             rate_limit: rate_limit(pod)?,
             max_requests: number(pod, variables::MAX_REQUESTS)?,
+            user_agent: pod.non_empty_variable(variables::USER_AGENT),
             impersonation: impersonation(pod)?,
         })
     }

@@ -158,6 +158,9 @@ fn a_collection_is_deleted_by_selection_and_counted() {
     let Err(Error::Api(status)) = delete(answer(403, b"{}")) else { panic!() };
     assert_eq!(status.reason, "Forbidden");
     assert!(matches!(delete(answer(200, b"[]")), Err(Error::Protocol(_))));
+    let failure = br#"{"kind":"Status","status":"Failure","reason":"Forbidden","code":403}"#;
+    let Err(Error::Api(status)) = delete(answer(200, failure)) else { panic!() };
+    assert_eq!((status.code, &*status.reason), (403, "Forbidden"));
 }
 
 #[test]
@@ -204,6 +207,16 @@ fn names_that_lead_elsewhere_are_not_sent() {
         assert!(matches!(error, Error::InvalidRequest(InvalidRequest::Name(_))));
         assert!(client.delete(target, DeleteOptions::default()).is_err());
         assert!(client.replace(target, String::new(), WriteOptions::default()).is_err());
+    }
+    // Nobody is to delete more than what was meant.
+    let (resource, all) = (&target(None).resource, &Scope::AllNamespaces);
+    let selection = Selection::default();
+    for result in [
+        client.create(resource, all, String::new(), WriteOptions::default()).err(),
+        client.delete_collection(resource, all, &selection, DeleteOptions::default()).err(),
+    ] {
+        let expected = Error::InvalidRequest(NameError::AllNamespaces.into());
+        assert_eq!(result, Some(expected));
     }
     let error = client.evict(&Scope::OwnNamespace, "", DeleteOptions::default()).unwrap_err();
     assert_eq!(error, Error::InvalidRequest(NameError::Empty("name").into()));

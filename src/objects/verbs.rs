@@ -5,7 +5,7 @@ use super::{DeleteOptions, GetOptions, PatchKind, Selection, Target, WriteOption
 use crate::Error;
 use crate::client::{Client, InvalidRequest, Limits, Request};
 use crate::pod::Pod;
-use crate::resource::{ApiResource, Scope};
+use crate::resource::{ApiResource, NameError, Scope};
 use crate::transport::Transport;
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -28,7 +28,7 @@ impl<P: Pod, T: Transport> Client<P, T> {
         object: String,
         options: WriteOptions,
     ) -> Result<Prepared, Error> {
-        let path = self.collection_path(resource, scope)?;
+        let path = self.path_in_one_namespace(resource, scope)?;
         Ok(to_write("POST", path, "application/json", object, options))
     }
 
@@ -79,7 +79,7 @@ impl<P: Pod, T: Transport> Client<P, T> {
         selection: &Selection,
         options: DeleteOptions,
     ) -> Result<Prepared, Error> {
-        let path = self.collection_path(resource, scope)?;
+        let path = self.path_in_one_namespace(resource, scope)?;
         // Of what was deleted, it is only counted.
         let accept = Representation::MetadataOnly.of_list();
         Ok(to_delete(path, selection.query(), accept, options))
@@ -108,6 +108,18 @@ impl<P: Pod, T: Transport> Client<P, T> {
     ) -> Result<String, Error> {
         let path = resource.collection_path(scope, &self.cluster().namespace);
         Ok(path.map_err(InvalidRequest::from)?)
+    }
+
+    /// The same, but for all namespaces, which can only be read.
+    fn path_in_one_namespace(
+        &self,
+        resource: &ApiResource,
+        scope: &Scope,
+    ) -> Result<String, Error> {
+        match scope {
+            Scope::AllNamespaces => Err(InvalidRequest::from(NameError::AllNamespaces).into()),
+            _ => self.collection_path(resource, scope),
+        }
     }
 
     fn object_path(&self, target: &Target) -> Result<String, Error> {

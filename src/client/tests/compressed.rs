@@ -55,6 +55,13 @@ fn only_what_is_no_watch_may_be_compressed_and_if_so_by_choice() {
         assert_eq!(accepts(watch(get("/api"), value)), None);
         assert_eq!(accepts(watch(compressing(), value)).as_deref(), Some("gzip"));
     }
+    let at = |path: &str| Request { path: path.into(), ..compressing() };
+    for path in ["/api/v1/watch/pods", "/apis/apps/v1/watch/namespaces/a/deployments/b"] {
+        assert_eq!(accepts(at(path)).as_deref(), Some("identity"), "{path}");
+    }
+    for path in ["/api/v1/namespaces/watch", "/apis/watch/v1/x", "/watch/pods", "/api/v1/watches"] {
+        assert_eq!(accepts(at(path)).as_deref(), Some("gzip"), "{path}");
+    }
     assert_eq!(accepts(own(compressing())).as_deref(), Some("br"));
     assert_eq!(accepts(watch(own(get("/api")), "1")).as_deref(), Some("br"));
 }

@@ -65,6 +65,47 @@ fn a_retry_is_a_request_like_any_other() {
 }
 
 #[test]
+fn the_operator_names_the_program_and_a_caller_may_for_one_request() {
+    let agent = |stage: &Stage, attempt| {
+        let sent = stage.sent(attempt);
+        let mut agents = sent.headers.iter().filter(|(name, _)| name == "user-agent");
+        assert_eq!(agents.clone().count(), 1);
+        agents.next().unwrap().1.clone()
+    };
+    let (client, stage) = set(&[("USER_AGENT", "shop/7")], vec![answer(200, b""); 2]);
+    client.send(get("/api"), None).unwrap();
+    client.send(with_header(get("/api"), "user-agent", "once"), None).unwrap();
+    assert_eq!([agent(&stage, 0), agent(&stage, 1)], ["shop/7", "once"]);
+    let (client, stage) = set(&[("USER_AGENT", "shop\r\nx: y")], []);
+    let error = client.send(get("/api"), None).unwrap_err();
+    assert!(matches!(error, Error::InvalidRequest(InvalidRequest::HeaderValue(_))), "{error:?}");
+    assert_eq!(stage.attempts(), 0);
+}
+
+#[test]
+fn a_retry_that_the_rate_holds_beyond_its_deadline_says_what_was_met() {
+    let limits = [("REQUESTS_PER_SECOND", "1"), ("BURST", "1")];
+    let (client, _) = set(&limits, [answer(503, b"")]);
+    let mut request = get("/api");
+    request.limits.deadline = Some(SECOND / 2);
+    let error = client.send(request, None).unwrap_err();
+    let Error::DeadlineExceeded(text) = error else { panic!("{error:?}") };
+    assert!(text.contains("REQUESTS_PER_SECOND") && text.contains("HTTP status 503"), "{text}");
+}
+
+#[test]
+fn a_request_that_is_dropped_while_it_is_held_back_gives_its_turn_to_the_next() {
+    let limits = [("REQUESTS_PER_SECOND", "1"), ("BURST", "1")];
+    let (client, stage) = set(&limits, vec![answer(200, b""); 2]);
+    client.send(get("/api"), None).unwrap();
+    for _ in 0..3 {
+        drop(client.open(get("/api"), None).unwrap());
+    }
+    client.send(get("/api"), None).unwrap();
+    assert_eq!((stage.attempts(), stage.pod.now.get()), (2, SECOND));
+}
+
+#[test]
 fn a_caller_who_polls_is_woken_when_the_rate_permits() {
     let limits = [("REQUESTS_PER_SECOND", "1"), ("BURST", "1")];
     let (client, stage) = set(&limits, vec![answer(200, b""); 2]);
