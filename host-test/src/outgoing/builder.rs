@@ -26,11 +26,13 @@ pub struct Limits {
     pub max_idle: usize,
     /// How long an HTTP/1.1 connection without requests is kept.
     pub idle: Duration,
+    /// How long an HTTP/2 connection may be silent before it is asked whether it is alive. It has half as long to answer.
+    pub ping: Duration,
 }
 
 impl Default for Limits {
     /// 600 seconds for each phase and 128 KiB of headers, as in wasmtime; 25 connections for
-    /// 90 seconds, as in Go's Kubernetes client.
+    /// 90 seconds and a ping after 30, as in Go's Kubernetes client.
     fn default() -> Self {
         let phase = Duration::from_secs(600);
         Self {
@@ -40,6 +42,7 @@ impl Default for Limits {
             response_head: 128 * 1024,
             max_idle: 25,
             idle: Duration::from_secs(90),
+            ping: Duration::from_secs(30),
         }
     }
 }

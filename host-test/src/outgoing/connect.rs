@@ -1,7 +1,6 @@
 //! Opening a connection: TCP, TLS, and the choice between HTTP/1.1 and HTTP/2.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use http::{Response, Version};
 use hyper::body::Incoming;
@@ -17,10 +16,6 @@ use super::body::RequestBody;
 use super::destination::Destination;
 use super::transport::{Ended, Transport};
 use super::{Limits, SendError};
-
-/// As Go's client pings, to notice a connection that died without a word.
-const PING_INTERVAL: Duration = Duration::from_secs(30);
-const PING_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// A connection that requests can be sent on.
 pub(super) struct Connection {
@@ -91,8 +86,9 @@ impl Connection {
         let ended = transport.ended();
         let (sender, connection) = http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
-            .keep_alive_interval(PING_INTERVAL)
-            .keep_alive_timeout(PING_TIMEOUT)
+            // To notice a connection that died without a word.
+            .keep_alive_interval(limits.ping)
+            .keep_alive_timeout(limits.ping / 2)
             .keep_alive_while_idle(true)
             .max_header_list_size(u32::try_from(limits.response_head).unwrap_or(u32::MAX))
             .handshake(TokioIo::new(transport))
