@@ -1,13 +1,15 @@
 //! A cache of a real API server's objects, object by object and version by version the same.
 
-use crate::support::{Tenant, own, within_reason};
+use crate::support::{Tenant, own, shared, within_reason};
 use crate::watch::{State, churn, config_maps, listed, name_and_version};
 use host_test::pod::client::PodClient;
 use host_test::pod::client::cache::{CacheOptions, Query, Store};
-use host_test::pod::client::types::Scope;
+use host_test::pod::client::types::{ApiResource, Error, Scope};
+use serde_json::json;
+use std::time::Duration;
 
 /// What is in the store.
-async fn stored(client: &mut PodClient, store: &Store, query: &Query) -> State {
+pub(crate) async fn stored(client: &mut PodClient, store: &Store, query: &Query) -> State {
     let (mut state, mut from) = (State::new(), 0);
     loop {
         let page = store.list(client, query, from, 500).await.unwrap().unwrap();
@@ -94,6 +96,80 @@ async fn store_and_server_agree_through_churn_and_restarts() {
         let fields = vec![("/data/round".to_owned(), "2".to_owned())];
         let in_round = stored(&mut client, &store, &Query { fields, ..all }).await;
         assert_eq!(in_round.len(), 300);
+    })
+    .await;
+}
+
+/// As where an application is deployed before the definition is.
+#[tokio::test]
+#[ignore = "needs a real API server: cargo xtask test has one"]
+async fn objects_of_a_custom_resource_that_is_defined_later() {
+    within_reason(async {
+        let server = shared().await;
+        let group = "cached.example.com";
+        let rules = json!([{"apiGroups": [group], "resources": ["gauges"], "verbs": ["*"]}]);
+        let tenant = Tenant::with(server, &rules).await;
+        let mut client = tenant.client().await;
+        let gauges =
+            ApiResource { group: group.into(), version: "v1".into(), resource: "gauges".into() };
+        let options = CacheOptions {
+            label_selector: None,
+            field_selector: None,
+            metadata_only: false,
+            managed_fields: false,
+            fields: None,
+            indexes: vec!["/spec/size".into()],
+            idle_limit: None,
+            patience: None,
+        };
+        let scope = Scope::OwnNamespace;
+        let store = client.cache(&gauges, &scope, Some(&options)).await.unwrap().unwrap();
+        let error = store.update(&mut client, u64::MAX).await.unwrap().unwrap_err();
+        assert!(matches!(&error, Error::Api(status) if status.code == 404), "{error:?}");
+
+        let definition = json!({
+            "metadata": {"name": format!("gauges.{group}")},
+            "spec": {
+                "group": group, "scope": "Namespaced",
+                "names": {"plural": "gauges", "kind": "Gauge"},
+                "versions": [{
+                    "name": "v1", "served": true, "storage": true,
+                    "schema": {"openAPIV3Schema": {
+                        "type": "object", "x-kubernetes-preserve-unknown-fields": true,
+                    }},
+                }],
+            },
+        });
+        let definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+        tenant.admin.create(definitions, &definition).await.unwrap();
+        // Each time it is asked, it asks the server, after a pause.
+        while !store.state(&mut client).await.unwrap().synced {
+            match store.update(&mut client, u64::MAX).await.unwrap() {
+                Ok(_) => {}
+                Err(Error::Api(status)) if status.code == 404 => {}
+                Err(error) => panic!("{error:?}"),
+            }
+            tenant.clock.advance(Duration::from_secs(60));
+        }
+        assert_eq!(store.state(&mut client).await.unwrap().size, 0);
+        let collection = format!("/apis/{group}/v1/namespaces/{}/gauges", tenant.account.namespace);
+        for size in [1, 2, 2] {
+            let object = json!({
+                "apiVersion": format!("{group}/v1"), "kind": "Gauge",
+                "metadata": {"generateName": "gauge-"}, "spec": {"size": size},
+            });
+            tenant.admin.create(&collection, &object).await.unwrap();
+        }
+        while store.state(&mut client).await.unwrap().size < 3 {
+            store.update(&mut client, u64::MAX).await.unwrap().unwrap();
+        }
+        let fields = vec![("/spec/size".to_owned(), "2".to_owned())];
+        let query = Query { namespace: None, labels: Vec::new(), fields };
+        assert_eq!(stored(&mut client, &store, &query).await.len(), 2);
+        tenant.admin.delete(&format!("{definitions}/gauges.{group}")).await.unwrap();
+        while store.state(&mut client).await.unwrap().size > 0 {
+            store.update(&mut client, u64::MAX).await.unwrap().unwrap();
+        }
     })
     .await;
 }
