@@ -17,10 +17,15 @@ mod conformance;
 mod conforming;
 mod discovery;
 mod fixture;
+mod half_open;
 mod leases;
 mod left_behind;
 mod logs;
 mod program;
+#[allow(dead_code, reason = "most of it is for records, elsewhere")]
+#[path = "../component/relay.rs"]
+mod relay;
+mod relayed;
 mod restart;
 mod rotation;
 mod streaming;

@@ -15,11 +15,11 @@ pub(crate) type State = BTreeMap<String, String>;
 
 /// Whoever follows a watch, as the WIT tells to.
 #[derive(Default)]
-struct Follower {
-    state: State,
-    is_synced: bool,
-    restarts: usize,
-    changes: usize,
+pub(crate) struct Follower {
+    pub(crate) state: State,
+    pub(crate) is_synced: bool,
+    pub(crate) restarts: usize,
+    pub(crate) changes: usize,
 }
 
 pub(crate) fn name_and_version(object: &Value) -> (String, String) {
@@ -29,7 +29,7 @@ pub(crate) fn name_and_version(object: &Value) -> (String, String) {
 }
 
 impl Follower {
-    fn apply(&mut self, event: &Event) {
+    pub(crate) fn apply(&mut self, event: &Event) {
         let object = match event {
             Event::Restarted => {
                 self.state.clear();
@@ -67,7 +67,7 @@ pub(crate) fn config_maps() -> ApiResource {
     ApiResource { group: String::new(), version: "v1".into(), resource: "configmaps".into() }
 }
 
-async fn watch(client: &mut PodClient, metadata_only: bool) -> Watcher {
+pub(crate) async fn watch(client: &mut PodClient, metadata_only: bool) -> Watcher {
     let options = WatchOptions {
         label_selector: None,
         field_selector: None,
@@ -169,7 +169,7 @@ async fn ten_thousand_objects_through_restarts_and_a_compaction() {
 }
 
 /// Where the control plane can be told to.
-async fn compact(server: &mut ControlPlane) {
+pub(crate) async fn compact(server: &mut ControlPlane) {
     use host_test::control_plane::CompactError;
     match server.compact().await {
         Ok(_) | Err(CompactError::Envtest) => {}

@@ -23,8 +23,15 @@ mod conformance;
 mod conforming;
 #[path = "../control_plane/discovery.rs"]
 mod discovery;
+#[path = "../control_plane/half_open.rs"]
+mod half_open;
 #[path = "../control_plane/logs.rs"]
 mod logs;
+#[allow(dead_code, reason = "most of it is for records, elsewhere")]
+#[path = "../component/relay.rs"]
+mod relay;
+#[path = "../control_plane/relayed.rs"]
+mod relayed;
 #[path = "../control_plane/restart.rs"]
 mod restart;
 #[path = "../control_plane/rotation.rs"]

@@ -1,6 +1,7 @@
 //! `watch`: what is told, however the server and its connections behave.
 
 mod errors;
+mod half_open;
 mod resuming;
 mod telling;
 
@@ -18,7 +19,7 @@ use std::io::Write as _;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-const PATH: &str = "/api/v1/namespaces/shop/configmaps";
+pub(crate) const PATH: &str = "/api/v1/namespaces/shop/configmaps";
 
 /// What a request for events, or for a list, meets.
 pub(crate) enum Meets {
@@ -46,7 +47,7 @@ pub(crate) fn line(kind: &str, name: &str, version: u32) -> String {
     format!("{{\"type\":\"{kind}\",\"object\":{}}}\n", object(name, version))
 }
 
-fn bookmark(version: u32) -> String {
+pub(crate) fn bookmark(version: u32) -> String {
     format!(
         "{{\"type\":\"BOOKMARK\",\"object\":{{\"metadata\":{{\"resourceVersion\":\"{version}\"}}}}}}\n"
     )
@@ -59,13 +60,13 @@ pub(crate) fn end(version: u32) -> String {
     )
 }
 
-fn status(code: u16, reason: &str) -> String {
+pub(crate) fn status(code: u16, reason: &str) -> String {
     format!(
         "{{\n  \"kind\": \"Status\",\n  \"status\": \"Failure\",\n  \"message\": \"the reason is {reason}\",\n  \"reason\": \"{reason}\",\n  \"code\": {code}\n}}\n"
     )
 }
 
-fn error_event(code: u16, reason: &str) -> String {
+pub(crate) fn error_event(code: u16, reason: &str) -> String {
     format!("{{\"type\":\"ERROR\",\"object\":{}}}\n", status(code, reason))
 }
 
@@ -79,7 +80,15 @@ fn synced(version: u32) -> Event {
 
 /// Has the server meet requests so, one after the other.
 pub(crate) fn plan(cluster: &Cluster, plan: impl IntoIterator<Item = Meets>) {
-    let mut answers = VecDeque::new();
+    let answers: VecDeque<_> = plan.into_iter().map(answer).collect();
+    let answers = Arc::new(Mutex::new(answers));
+    cluster.server.answer_with(Method::GET, PATH, move |_| {
+        answers.lock().unwrap().pop_front().unwrap_or_default()
+    });
+}
+
+/// What a request meets, as the server is told.
+pub(crate) fn answer(meets: Meets) -> Answer {
     let json = HeaderValue::from_static("application/json");
     let answer = |status: u16, body: String| {
         Answer::new(StatusCode::from_u16(status).unwrap())
@@ -88,41 +97,35 @@ pub(crate) fn plan(cluster: &Cluster, plan: impl IntoIterator<Item = Meets>) {
             .in_chunks()
     };
     let all = 1 << 30;
-    for meets in plan {
-        answers.push_back(match meets {
-            Meets::Whole(status, body) => answer(status, body),
-            Meets::Open(body) => {
-                answer(200, body).with_misbehaviour(Misbehaviour::StallMidBody { after: all })
-            }
-            Meets::Cut(body) => {
-                let framing = Framing::Chunked;
-                let cut = Misbehaviour::CutMidBody { after: all, framing };
-                answer(200, body).with_misbehaviour(cut)
-            }
-            Meets::Stepped(lines, steps) => {
-                // Of one length, and one more that is never sent.
-                let length = lines.iter().map(String::len).max().unwrap();
-                let blank = String::from("\n");
-                let padded = |line: &String| line.clone() + &" ".repeat(length - line.len());
-                let body = lines.iter().chain([&blank]).map(padded).collect();
-                let pace = Pace::Stepped(steps);
-                let slow = Misbehaviour::SlowBytes { chunk: length, pace };
-                answer(200, body).with_misbehaviour(slow)
-            }
-            Meets::Silence => Answer::default().with_misbehaviour(Misbehaviour::StallBeforeHead),
-            Meets::Compressed(lines) => {
-                let body: Vec<u8> = lines.iter().flat_map(|line| gzip(line)).collect();
-                answer(200, String::new())
-                    .with_body(body)
-                    .with_header(CONTENT_ENCODING, HeaderValue::from_static("gzip"))
-                    .with_misbehaviour(Misbehaviour::StallMidBody { after: all })
-            }
-        });
+    match meets {
+        Meets::Whole(status, body) => answer(status, body),
+        Meets::Open(body) => {
+            answer(200, body).with_misbehaviour(Misbehaviour::StallMidBody { after: all })
+        }
+        Meets::Cut(body) => {
+            let framing = Framing::Chunked;
+            let cut = Misbehaviour::CutMidBody { after: all, framing };
+            answer(200, body).with_misbehaviour(cut)
+        }
+        Meets::Stepped(lines, steps) => {
+            // Of one length, and one more that is never sent.
+            let length = lines.iter().map(String::len).max().unwrap();
+            let blank = String::from("\n");
+            let padded = |line: &String| line.clone() + &" ".repeat(length - line.len());
+            let body = lines.iter().chain([&blank]).map(padded).collect();
+            let pace = Pace::Stepped(steps);
+            let slow = Misbehaviour::SlowBytes { chunk: length, pace };
+            answer(200, body).with_misbehaviour(slow)
+        }
+        Meets::Silence => Answer::default().with_misbehaviour(Misbehaviour::StallBeforeHead),
+        Meets::Compressed(lines) => {
+            let body: Vec<u8> = lines.iter().flat_map(|line| gzip(line)).collect();
+            answer(200, String::new())
+                .with_body(body)
+                .with_header(CONTENT_ENCODING, HeaderValue::from_static("gzip"))
+                .with_misbehaviour(Misbehaviour::StallMidBody { after: all })
+        }
     }
-    let answers = Arc::new(Mutex::new(answers));
-    cluster.server.answer_with(Method::GET, PATH, move |_| {
-        answers.lock().unwrap().pop_front().unwrap_or_default()
-    });
 }
 
 fn gzip(text: &str) -> Vec<u8> {
