@@ -40,6 +40,7 @@ mod requests;
 mod resources;
 mod retries;
 mod rotation;
+mod soak;
 mod streaming;
 mod support;
 mod trust;

@@ -28,6 +28,7 @@ mod relay;
 mod relayed;
 mod restart;
 mod rotation;
+mod soak;
 mod streaming;
 mod support;
 mod tokens;

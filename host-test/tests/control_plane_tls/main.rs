@@ -36,6 +36,8 @@ mod relayed;
 mod restart;
 #[path = "../control_plane/rotation.rs"]
 mod rotation;
+#[path = "../control_plane/soak.rs"]
+mod soak;
 #[path = "../control_plane/streaming.rs"]
 mod streaming;
 #[path = "../control_plane/support.rs"]
