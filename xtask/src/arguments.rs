@@ -17,7 +17,7 @@ Commands:
   build  Build the components into target/component
   lint   Check formatting, clippy, documentation and dependencies (.ci/run calls it)
   bench  Build the components and run the benchmarks
-  readme Run the commands of the README and check what it shows
+  readme Run the commands of the READMEs and check what they show
 
 Options:
   --toolchain HOW  Where the WebAssembly target of Rust comes from:

@@ -38,6 +38,21 @@ impl Example {
         }
     }
 
+    /// Whether it has tests of its own, of what it does without a host: those run natively.
+    fn has_tests(&self, workspace: &Workspace) -> Result<bool> {
+        let folder = workspace.root().join("examples").join(&self.name).join("src");
+        let unreadable = || format!("cannot read {}", folder.display());
+        for entry in std::fs::read_dir(&folder).with_context(unreadable)? {
+            let path = entry.with_context(unreadable)?.path();
+            let is_source = path.extension().is_some_and(|extension| extension == "rs");
+            if is_source && std::fs::read_to_string(&path).with_context(unreadable)?.contains(TESTS)
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// The file that cargo makes of it.
     fn file(&self) -> String {
         match self.kind {
@@ -69,6 +84,20 @@ fn list_in(folder: &Path) -> Result<Vec<Example>> {
     }
     examples.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(examples)
+}
+
+/// What stands before tests.
+const TESTS: &str = "#[cfg(test)]\n";
+
+/// The packages of those with tests of their own.
+pub(crate) fn with_tests(workspace: &Workspace, examples: &[Example]) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for example in examples {
+        if example.has_tests(workspace)? {
+            names.push(example.name.clone());
+        }
+    }
+    Ok(names)
 }
 
 /// The arguments after a cargo command that select an example, and the transport that it links.
@@ -162,9 +191,12 @@ mod tests {
     }
 
     #[test]
-    fn the_repository_has_the_tutorial() {
+    fn the_repository_has_the_tutorial_and_a_controller_with_tests() {
         let examples = list(&Workspace::new()).unwrap();
         let tutorial = examples.iter().find(|example| example.name == "tutorial");
         assert_eq!(tutorial.unwrap().kind, Kind::Command);
+        let tested = with_tests(&Workspace::new(), &examples).unwrap();
+        assert!(tested.contains(&"controller".to_owned()), "{tested:?}");
+        assert!(!tested.contains(&"tutorial".to_owned()), "{tested:?}");
     }
 }

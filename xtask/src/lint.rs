@@ -26,7 +26,8 @@ pub(crate) fn lint(workspace: &Workspace, choice: Choice) -> Result<()> {
         process::run(outside.args(["fmt", "--check", "--manifest-path", peers::MANIFEST]))
     })?;
     steps.step("Clippy", "everything native (about 4 min the first time)", || {
-        for package in &packages {
+        let tested = examples::with_tests(workspace, &examples)?;
+        for package in packages.iter().chain(&tested) {
             let mut cargo = native::cargo(workspace, &["clippy", "--all-targets"], package);
             process::run(deny_warnings(&mut cargo))?;
         }

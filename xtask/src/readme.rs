@@ -1,4 +1,4 @@
-//! Does what the README says, and compares what comes of it with what it shows.
+//! Does what a page says, the README's or an example's, and compares what comes of it with what it shows.
 
 use std::process::Command;
 
@@ -10,24 +10,29 @@ use crate::process;
 use crate::steps::Steps;
 use crate::workspace::Workspace;
 
-const PAGE: &str = "README.md";
+/// The pages, in the order in which they are gone through.
+const PAGES: [&str; 2] = ["README.md", "examples/controller/README.md"];
 const CI: &str = ".ci/run";
 
 /// Too long to be run from here, and so looked for in what CI runs.
 const RUN_BY_CI: [&str; 2] = ["cargo xtask test", "cargo xtask bench"];
 
-/// Runs the commands of the README in order, and checks every code block.
+/// Runs the commands of each page in order, and checks every code block.
 pub(crate) fn readme(workspace: &Workspace) -> Result<()> {
     let read = |path: &str| {
         std::fs::read_to_string(workspace.root().join(path))
             .with_context(|| format!("cannot read {path}"))
     };
     let ci = read(CI)?;
-    let blocks = document::blocks(&read(PAGE)?).context(PAGE)?;
+    let mut blocks = Vec::new();
+    for page in PAGES {
+        let found = document::blocks(&read(page)?).context(page)?;
+        blocks.extend(found.into_iter().map(|block| (page, block)));
+    }
     let mut steps = Steps::new("readme", blocks.len());
     let mut output = String::new();
-    for Block { line, promise, content } in &blocks {
-        let what = format!("{PAGE}:{line}");
+    for (page, Block { line, promise, content }) in &blocks {
+        let what = format!("{page}:{line}");
         match promise {
             Promise::Commands => steps.step(&what, content.trim_end(), || {
                 output.clear();
@@ -83,4 +88,20 @@ fn wit(component: &[u8]) -> Result<String> {
     let mut printer = WitPrinter::default();
     printer.print(&resolve, package, &[])?;
     Ok(printer.output.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn each_page_says_what_its_code_blocks_are() {
+        for page in PAGES {
+            let text = std::fs::read_to_string(Workspace::new().root().join(page)).unwrap();
+            let blocks = document::blocks(&text).unwrap();
+            assert!(blocks.iter().any(|it| it.promise == Promise::Commands), "{page}");
+        }
+    }
 }

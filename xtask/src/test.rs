@@ -33,7 +33,9 @@ pub(crate) fn test(workspace: &Workspace, choice: Choice) -> Result<()> {
             tests.finish()?;
             let mut counts = Counts::default();
             let mut failed = Vec::new();
-            for package in native::packages(workspace, &examples)? {
+            let mut packages = native::packages(workspace, &examples)?;
+            packages.extend(examples::with_tests(workspace, &examples)?);
+            for package in packages {
                 let runs = match package == HARNESS {
                     true => runs(control_plane.is_found(), hosts.has_node(), openssl.is_found()),
                     false => vec![vec![]],
