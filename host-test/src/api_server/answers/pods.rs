@@ -72,7 +72,7 @@ impl Answers {
         }
         match attributes.verb {
             "get" => Some(self.pod(attributes.name)),
-            "watch" => Some(self.recordings.watch.clone()),
+            "watch" => Some(self.watch(request)),
             _ if accepts(&request.headers, "as=Table") => Some(self.recordings.pods_table.clone()),
             _ if accepts(&request.headers, "as=PartialObjectMetadataList") => {
                 Some(self.recordings.pods_metadata.clone())
@@ -89,6 +89,24 @@ impl Answers {
             Some(pod) => self.recordings.pod.clone().with_body(pod.object.clone()),
             None => self.no_such_object("pods", name),
         }
+    }
+
+    /// The recorded watch, and after a version what of it came later.
+    fn watch(&self, request: &RecordedRequest) -> Answer {
+        let watch = &self.recordings.watch;
+        let after = match request.query_parameter("sendInitialEvents") {
+            Some("true") => None,
+            _ => request.query_parameter("resourceVersion").and_then(|text| text.parse().ok()),
+        };
+        let Some(after @ 1u32..) = after else { return watch.clone() };
+        let later: Vec<u8> = watch
+            .body
+            .split_inclusive(|byte| *byte == b'\n')
+            .filter(|line| version(line).is_some_and(|version| version > after))
+            .flatten()
+            .copied()
+            .collect();
+        watch.clone().with_body(later)
     }
 
     fn list(&self, request: &RecordedRequest) -> Answer {
@@ -125,6 +143,25 @@ impl Answers {
         );
         self.recordings.pods_limit_2.clone().with_body(list)
     }
+}
+
+/// The resource version of an event.
+fn version(event: &[u8]) -> Option<u32> {
+    #[derive(Deserialize)]
+    struct Event {
+        object: Object,
+    }
+    #[derive(Deserialize)]
+    struct Object {
+        metadata: Metadata,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Metadata {
+        resource_version: String,
+    }
+    let event: Event = serde_json::from_slice(event).ok()?;
+    event.object.metadata.resource_version.parse().ok()
 }
 
 /// The continue token of a list that ended with this pod.
