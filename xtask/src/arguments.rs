@@ -10,11 +10,12 @@ pub(crate) const HELP: &str = "\
 The commands of this repository
 
 Usage: cargo xtask COMMAND [--toolchain HOW]
+       cargo xtask build [EXAMPLE] [--toolchain HOW]
 
 Commands:
   demo   Build everything and run examples/tutorial in a pod that host-test plays
   test   Build the components and a real API server, and run every test
-  build  Build the components into target/component
+  build  Build the components and the examples, or one of them, into target/component
   lint   Check formatting, clippy, documentation and dependencies (.ci/run calls it)
   bench  Build the components and run the benchmarks
   readme Run the commands of the READMEs and check what they show
@@ -37,7 +38,8 @@ Tests run components under wasmtime's own program and under Node, too. wasmtime 
 installed, or is the program that K8S_IN_CLUSTER_WASMTIME names. Without Node 20 and
 npm its tests are skipped, which is said; with K8S_IN_CLUSTER_REQUIRE_HOSTS=1 that is
 an error. It is the same with OpenSSL 3, with which the components speak, and
-K8S_IN_CLUSTER_REQUIRE_OPENSSL=1.
+K8S_IN_CLUSTER_REQUIRE_OPENSSL=1; and with Python 3.10, in which an example is written, and
+K8S_IN_CLUSTER_REQUIRE_PYTHON=1.
 
 Everything is put into target/. Installed outside of it, and only where missing:
 rustup's target, or Debian's packages.";
@@ -66,6 +68,8 @@ pub(crate) enum Choice {
 #[derive(Debug, PartialEq)]
 pub(crate) struct Arguments {
     pub(crate) command: Command,
+    /// What is to be built, if it is one example.
+    pub(crate) example: Option<String>,
     pub(crate) toolchain: Choice,
 }
 
@@ -106,6 +110,7 @@ pub(crate) fn parse(
     variable: Option<String>,
 ) -> Result<Arguments, UsageError> {
     let mut command = None;
+    let mut example = None;
     let mut toolchain = None;
     let mut help = false;
     let mut arguments = arguments.into_iter();
@@ -119,6 +124,8 @@ pub(crate) fn parse(
             toolchain = Some(choice(value, "--toolchain")?);
         } else if argument.starts_with('-') {
             return Err(UsageError::UnknownOption(argument));
+        } else if command == Some(Command::Build) && example.is_none() {
+            example = Some(argument);
         } else if command.is_some() {
             return Err(UsageError::SecondCommand(argument));
         } else {
@@ -143,7 +150,7 @@ pub(crate) fn parse(
         Some(command) if !help => command,
         _ => Command::Help,
     };
-    Ok(Arguments { command, toolchain })
+    Ok(Arguments { command, example, toolchain })
 }
 
 fn choice(word: &str, origin: &'static str) -> Result<Choice, UsageError> {
@@ -179,6 +186,14 @@ mod tests {
     }
 
     #[test]
+    fn one_example_is_built_or_all() {
+        for (line, expected) in [("build", None), ("build python", Some("python"))] {
+            let arguments = parse(line.split_whitespace().map(str::to_owned), None);
+            assert_eq!(arguments.map(|a| a.example), Ok(expected.map(str::to_owned)), "{line}");
+        }
+    }
+
+    #[test]
     fn nothing_and_help_print_the_help() {
         for line in ["", "-h", "--help", "help", "demo --help"] {
             assert_eq!(parsed(line, None), Ok((Command::Help, Choice::Auto)));
@@ -190,6 +205,7 @@ mod tests {
         let cases = [
             ("dmeo", None, "demo, test, build, lint, bench and readme"),
             ("demo test", None, "`test` is a second"),
+            ("build hello get", None, "`get` is a second"),
             ("demo --fast", None, "no option `--fast`"),
             ("demo --toolchain", None, "auto, rustup and debian"),
             ("demo --toolchain=gcc", None, "debian, not `gcc`"),

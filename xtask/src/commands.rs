@@ -7,13 +7,14 @@
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use crate::arguments::Choice;
 use crate::component::{self, Transport};
 use crate::control_plane::ControlPlane;
 use crate::examples::{self, Example};
 use crate::hosts::Hosts;
+use crate::languages::Languages;
 use crate::native::{self, HARNESS};
 use crate::peers;
 use crate::process;
@@ -59,15 +60,40 @@ fn run_in_pod(
     command
 }
 
-/// Builds everything that goes into `target/component`.
-pub(crate) fn build(workspace: &Workspace, choice: Choice) -> Result<()> {
-    let mut steps = Steps::new("build", 4);
-    let examples = examples::list(workspace)?;
+/// Builds everything that goes into `target/component`, or one example and what it needs.
+pub(crate) fn build(workspace: &Workspace, choice: Choice, only: Option<&str>) -> Result<()> {
+    let mut examples = examples::list(workspace)?;
+    let languages = Languages::find(&Hosts::find()?)?;
+    if let Some(name) = only {
+        let names: Vec<_> = examples.iter().map(|example| example.name.as_str()).collect();
+        if !names.contains(&name) && !Languages::EXAMPLES.contains(&name) {
+            let names = [&names[..], &Languages::EXAMPLES].concat().join(", ");
+            bail!("there is no example `{name}`: the examples are {names}");
+        }
+        examples.retain(|example| example.name == name);
+    }
+    let mut steps = Steps::new("build", if only.is_none() { 5 } else { 4 });
     let toolchain = components(&mut steps, workspace, choice, &examples, &Transport::ALL)?;
-    with_std(&mut steps, workspace, &toolchain)?;
+    in_other_languages(&mut steps, workspace, &languages, only)?;
+    if only.is_none() {
+        with_std(&mut steps, workspace, &toolchain)?;
+    }
     eprintln!("{}", steps.summary());
+    for line in languages.skipped() {
+        println!("{line}");
+    }
     println!("the components are in target/component");
     Ok(())
+}
+
+/// The step that builds the examples that are not in Rust.
+pub(crate) fn in_other_languages(
+    steps: &mut Steps,
+    workspace: &Workspace,
+    languages: &Languages,
+    only: Option<&str>,
+) -> Result<()> {
+    steps.step("Other languages", &languages.about(), || languages.build(workspace, only))
 }
 
 /// Builds the components and runs the benchmarks.

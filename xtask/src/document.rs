@@ -21,6 +21,8 @@ pub(crate) enum Promise {
     Output,
     /// `<!-- file: PATH -->`: this is the content of a file.
     File(String),
+    /// `<!-- part of: PATH -->`: these lines stand in a file, one after the other.
+    PartOf(String),
     /// `<!-- wit: PATH -->`: this is how the WIT of a component begins.
     Wit(String),
     /// `<!-- not run: WHY -->`: nothing.
@@ -50,7 +52,7 @@ pub(crate) fn blocks(page: &str) -> Result<Vec<Block>> {
         let Some(promise) = promise(language, comment.take()) else {
             bail!(
                 "line {}: say what the code block is: `sh`, or a comment above it: `output`, \
-                 `file: PATH`, `wit: PATH`, or `not run: WHY`",
+                 `file: PATH`, `part of: PATH`, `wit: PATH`, or `not run: WHY`",
                 index + 1
             );
         };
@@ -63,6 +65,7 @@ fn promise(language: &str, comment: Option<&str>) -> Option<Promise> {
     match comment.map(|text| text.split_once(": ").unwrap_or((text, ""))) {
         Some(("output", "")) => Some(Promise::Output),
         Some(("file", path)) => Some(Promise::File(path.to_owned())),
+        Some(("part of", path)) => Some(Promise::PartOf(path.to_owned())),
         Some(("wit", path)) => Some(Promise::Wit(path.to_owned())),
         Some(("not run", why)) if !why.is_empty() => Some(Promise::Nothing),
         _ => (language == "sh").then_some(Promise::Commands),
@@ -113,7 +116,7 @@ mod tests {
     #[test]
     fn blocks_are_found_with_what_they_promise() {
         let page = "text\n```sh\na\nb\n```\n\n<!-- output -->\n```text\nc\n```\n\
-                    <!-- file: a/b.rs -->\n\n```rust\nd\n```\n<!-- not run: needs a cluster -->\n```\ne\n```\n";
+                    <!-- file: a/b.rs -->\n\n```rust\nd\n```\n<!-- part of: c.py -->\n```python\nf\n```\n<!-- not run: needs a cluster -->\n```\ne\n```\n";
         let found = blocks(page).unwrap();
         let promises: Vec<_> = found.iter().map(|block| &block.promise).collect();
         assert_eq!(
@@ -122,6 +125,7 @@ mod tests {
                 &Promise::Commands,
                 &Promise::Output,
                 &Promise::File("a/b.rs".into()),
+                &Promise::PartOf("c.py".into()),
                 &Promise::Nothing
             ]
         );

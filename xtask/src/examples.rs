@@ -123,22 +123,31 @@ pub(crate) fn build(
     transports: &[Transport],
 ) -> Result<()> {
     for example in examples {
-        let write = |transport: Transport, bytes: &[u8]| {
-            write_if_changed(&workspace.component(&transport.name(&example.name)), bytes)
-        };
         if example.links {
             for transport in transports {
-                write(*transport, &compile(workspace, toolchain, example, Some(*transport))?)?;
+                let linked = compile(workspace, toolchain, example, Some(*transport))?;
+                write_if_changed(&workspace.component(&transport.name(&example.name)), &linked)?;
             }
             continue;
         }
         let application = compile(workspace, toolchain, example, None)?;
-        for transport in transports {
-            let component = read(&component::path(workspace, *transport))?;
-            let composed = compose(&application, &component)
-                .with_context(|| format!("examples/{} cannot be composed", example.name))?;
-            write(*transport, &composed)?;
-        }
+        compose_each(workspace, &example.name, &application, transports)?;
+    }
+    Ok(())
+}
+
+/// Composes an application with the component over each of the transports.
+pub(crate) fn compose_each(
+    workspace: &Workspace,
+    name: &str,
+    application: &[u8],
+    transports: &[Transport],
+) -> Result<()> {
+    for transport in transports {
+        let component = read(&component::path(workspace, *transport))?;
+        let composed = compose(application, &component)
+            .with_context(|| format!("examples/{name} cannot be composed"))?;
+        write_if_changed(&workspace.component(&transport.name(name)), &composed)?;
     }
     Ok(())
 }

@@ -55,7 +55,8 @@ impl Hosts {
         Ok(Self { wasmtime, node })
     }
 
-    const WITHOUT_NODE: &str = "there is no Node: install Node 20 or newer, and npm";
+    /// What is said where there is none.
+    pub(crate) const WITHOUT_NODE: &str = "there is no Node: install Node 20 or newer, and npm";
 
     /// What the step that installs them does.
     pub(crate) fn about(&self) -> String {

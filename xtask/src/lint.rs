@@ -8,9 +8,12 @@ use crate::arguments::Choice;
 use crate::component::{self, Transport};
 use crate::deny;
 use crate::examples::{self, Example};
+use crate::hosts::Hosts;
+use crate::languages::Languages;
 use crate::native;
 use crate::peers;
 use crate::process;
+use crate::python;
 use crate::steps::Steps;
 use crate::toolchain::{Target, Toolchain};
 use crate::workspace::Workspace;
@@ -19,7 +22,7 @@ use crate::workspace::Workspace;
 pub(crate) fn lint(workspace: &Workspace, choice: Choice) -> Result<()> {
     let examples = examples::list(workspace)?;
     let packages = native::packages(workspace, &examples)?;
-    let mut steps = Steps::new("lint", 7);
+    let mut steps = Steps::new("lint", 8);
     steps.step("Format", "cargo fmt --all --check", || {
         process::run(workspace.cargo().args(["fmt", "--all", "--check"]))?;
         let mut outside = workspace.cargo();
@@ -32,6 +35,10 @@ pub(crate) fn lint(workspace: &Workspace, choice: Choice) -> Result<()> {
             process::run(deny_warnings(&mut cargo))?;
         }
         process::run(deny_warnings(peers::cargo(workspace, "clippy").arg("--all-targets")))
+    })?;
+    let languages = Languages::find(&Hosts::find()?)?;
+    steps.step("Python", "mypy, ruff (about 20 s the first time)", || {
+        if languages.python.is_found() { python::check(workspace) } else { Ok(()) }
     })?;
     let toolchain = steps.step("WebAssembly targets", "as for the components", || {
         Toolchain::ensure(workspace, choice)
@@ -57,6 +64,7 @@ pub(crate) fn lint(workspace: &Workspace, choice: Choice) -> Result<()> {
         deny::check_advisories(workspace, &cargo_deny)
     })?;
     eprintln!("{}", steps.summary());
+    languages.skipped().for_each(|line| eprintln!("lint: {line}"));
     if !advisories {
         eprintln!("lint: passed, without the advisories: their database cannot be fetched here");
     }

@@ -16,11 +16,14 @@ mod deny;
 mod document;
 mod examples;
 mod hosts;
+mod javascript;
+mod languages;
 mod lint;
 mod native;
 mod openssl;
 mod peers;
 mod process;
+mod python;
 mod readme;
 mod steps;
 mod test;
@@ -58,7 +61,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.command {
         Command::Demo => commands::demo(&workspace, choice),
         Command::Test => test::test(&workspace, choice),
-        Command::Build => commands::build(&workspace, choice),
+        Command::Build => commands::build(&workspace, choice, arguments.example.as_deref()),
         Command::Bench => commands::bench(&workspace, choice),
         Command::Readme => readme::readme(&workspace),
         Command::Lint => lint::lint(&workspace, choice),

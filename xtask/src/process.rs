@@ -29,6 +29,12 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
+/// What a program prints, for a look at what is installed; none if it does not run or fails.
+pub(crate) fn quiet_output(command: &mut Command) -> Option<String> {
+    let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
 /// Runs a program, hands on what it prints on standard output as it comes, and
 /// returns that as well.
 pub(crate) fn run_and_read(command: &mut Command) -> Result<(String, Result<()>)> {

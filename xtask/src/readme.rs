@@ -1,4 +1,4 @@
-//! Does what a page says, the README's or an example's, and compares what comes of it with what it shows.
+//! Does what the READMEs say, and compares what comes of it with what they show.
 
 use std::process::Command;
 
@@ -10,14 +10,20 @@ use crate::process;
 use crate::steps::Steps;
 use crate::workspace::Workspace;
 
-/// The pages, in the order in which they are gone through.
-const PAGES: [&str; 2] = ["README.md", "examples/controller/README.md"];
+/// The pages, in the order in which they are gone through. What is in `examples/deploy` needs a cluster.
+const PAGES: [&str; 5] = [
+    "README.md",
+    "examples/controller/README.md",
+    "examples/javascript/README.md",
+    "examples/python/README.md",
+    "examples/rust-library/README.md",
+];
 const CI: &str = ".ci/run";
 
 /// Too long to be run from here, and so looked for in what CI runs.
 const RUN_BY_CI: [&str; 2] = ["cargo xtask test", "cargo xtask bench"];
 
-/// Runs the commands of each page in order, and checks every code block.
+/// Runs the commands of the pages in order, and checks every code block.
 pub(crate) fn readme(workspace: &Workspace) -> Result<()> {
     let read = |path: &str| {
         std::fs::read_to_string(workspace.root().join(path))
@@ -50,6 +56,9 @@ pub(crate) fn readme(workspace: &Workspace) -> Result<()> {
             })?,
             Promise::File(path) => steps.step(&what, path, || {
                 check(*content == read(path)?, &what, "is not what the file holds")
+            })?,
+            Promise::PartOf(path) => steps.step(&what, path, || {
+                check(document::matches(content, &read(path)?), &what, "is not in the file")
             })?,
             Promise::Wit(path) => steps.step(&what, path, || {
                 let component = std::fs::read(workspace.root().join(path))
@@ -102,6 +111,19 @@ mod tests {
             let text = std::fs::read_to_string(Workspace::new().root().join(page)).unwrap();
             let blocks = document::blocks(&text).unwrap();
             assert!(blocks.iter().any(|it| it.promise == Promise::Commands), "{page}");
+        }
+    }
+
+    #[test]
+    fn the_page_of_each_example_is_gone_through() {
+        let examples = Workspace::new().root().join("examples");
+        for entry in std::fs::read_dir(examples).unwrap() {
+            let entry = entry.unwrap();
+            let name = entry.file_name().into_string().unwrap();
+            if name != "deploy" && entry.path().join("README.md").exists() {
+                let page = format!("examples/{name}/README.md");
+                assert!(PAGES.contains(&page.as_str()), "{page}");
+            }
         }
     }
 }

@@ -3,26 +3,41 @@
 use anyhow::{Result, bail};
 
 use crate::arguments::Choice;
-use crate::commands::{components, with_std};
+use crate::commands::{components, in_other_languages, with_std};
 use crate::component::Transport;
 use crate::control_plane::ControlPlane;
 use crate::examples;
 use crate::hosts::{self, Hosts};
+use crate::javascript;
+use crate::languages::Languages;
 use crate::native::{self, HARNESS};
 use crate::openssl::{self, OpenSsl};
 use crate::process;
+use crate::python;
 use crate::steps::Steps;
 use crate::workspace::Workspace;
 
 /// Builds the components and runs every test, also after one has failed.
 pub(crate) fn test(workspace: &Workspace, choice: Choice) -> Result<()> {
-    let mut steps = Steps::new("test", 7);
+    let mut steps = Steps::new("test", 8);
     let control_plane = ControlPlane::find()?;
     let hosts = Hosts::find()?;
     let openssl = OpenSsl::find()?;
+    let languages = Languages::find(&hosts)?;
     let examples = examples::list(workspace)?;
+    let needs = [
+        Need { found: hosts.has_node(), tests: hosts::NODE_TESTS, programs: &["hosts"] },
+        Need { found: languages.node, tests: javascript::TESTS, programs: &["hosts"] },
+        Need { found: languages.python.is_found(), tests: python::TESTS, programs: &["hosts"] },
+        Need {
+            found: openssl.is_found(),
+            tests: openssl::TESTS,
+            programs: &["component", "component_tls"],
+        },
+    ];
     let tests = native::start(workspace, &["test", "--no-run"])?;
     let toolchain = components(&mut steps, workspace, choice, &examples, &Transport::ALL)?;
+    in_other_languages(&mut steps, workspace, &languages, None)?;
     with_std(&mut steps, workspace, &toolchain)?;
     steps.step("API server", &control_plane.about(), || control_plane.build(workspace))?;
     steps.step("Hosts", &hosts.about(), || hosts.install(workspace))?;
@@ -37,7 +52,7 @@ pub(crate) fn test(workspace: &Workspace, choice: Choice) -> Result<()> {
             packages.extend(examples::with_tests(workspace, &examples)?);
             for package in packages {
                 let runs = match package == HARNESS {
-                    true => runs(control_plane.is_found(), hosts.has_node(), openssl.is_found()),
+                    true => runs(control_plane.is_found(), &needs),
                     false => vec![vec![]],
                 };
                 for arguments in runs {
@@ -59,34 +74,38 @@ pub(crate) fn test(workspace: &Workspace, choice: Choice) -> Result<()> {
     )?;
     eprintln!("{}", steps.summary());
     println!("tests: {}", counts.line());
-    for line in [control_plane.skipped(), hosts.skipped(), openssl.skipped()].into_iter().flatten()
-    {
+    let skipped = [control_plane.skipped(), hosts.skipped(), openssl.skipped()];
+    for line in skipped.into_iter().flatten().chain(languages.skipped()) {
         println!("{line}");
     }
     Ok(())
 }
 
+/// Something that may not be there, and what needs it.
+struct Need {
+    found: bool,
+    /// The module of the tests that need it, as the test programs know it.
+    tests: &'static str,
+    /// The test programs that have it.
+    programs: &'static [&'static str],
+}
+
 /// The arguments of `cargo test` for the harness, once for each run of it. Tests that need what may not be there are
 /// ignored unless asked for: those with a real API server may need more, and the others are asked for by themselves.
-fn runs(control_plane: bool, node: bool, openssl: bool) -> Vec<Vec<&'static str>> {
+fn runs(control_plane: bool, needs: &[Need]) -> Vec<Vec<&'static str>> {
     if control_plane {
         let mut all = vec!["--", "--include-ignored"];
-        for (found, tests) in [(node, hosts::NODE_TESTS), (openssl, openssl::TESTS)] {
-            if !found {
-                all.extend(["--skip", tests]);
-            }
+        for need in needs.iter().filter(|need| !need.found) {
+            all.extend(["--skip", need.tests]);
         }
         return vec![all];
     }
-    let mut runs = vec![vec![]];
-    if node {
-        runs.push(vec!["--test", "hosts", "--", "--ignored", "--skip", hosts::REAL_TESTS]);
-    }
-    if openssl {
-        let component = ["--test", "component", "--test", "component_tls"];
-        runs.push([&component[..], &["--", "--ignored", openssl::TESTS]].concat());
-    }
-    runs
+    let asked_for = needs.iter().filter(|need| need.found).map(|need| {
+        let programs = need.programs.iter().flat_map(|program| ["--test", program]);
+        let tests = ["--", "--ignored", need.tests, "--skip", hosts::REAL_TESTS];
+        programs.chain(tests).collect()
+    });
+    std::iter::once(Vec::new()).chain(asked_for).collect()
 }
 
 /// How many tests there were, added up over cargo's test programs.
@@ -134,15 +153,20 @@ mod tests {
 
     #[test]
     fn tests_that_lack_what_they_need_are_not_run() {
-        assert_eq!(runs(true, true, true), [["--", "--include-ignored"]]);
-        let skipping = runs(true, false, false);
+        let needs = |found| {
+            let node = Need { found, tests: "node::", programs: &["hosts"] };
+            [node, Need { found, tests: "openssl::", programs: &["one", "two"] }]
+        };
+        assert_eq!(runs(true, &needs(true)), [["--", "--include-ignored"]]);
+        let skipping = runs(true, &needs(false));
         assert_eq!(skipping.len(), 1);
         assert!(skipping[0].ends_with(&["--skip", "node::", "--skip", "openssl::"]));
-        assert_eq!(runs(false, false, false), [[""; 0]]);
-        let each = runs(false, true, true);
-        assert!(each.len() == 3 && each[0].is_empty());
-        assert!(each[1].ends_with(&["--ignored", "--skip", "on_a_real_api_server"]));
-        assert!(each[2].ends_with(&["component_tls", "--", "--ignored", "openssl::"]));
+        assert_eq!(runs(false, &needs(false)), [[""; 0]]);
+        let each: Vec<_> = runs(false, &needs(true)).iter().map(|all| all.join(" ")).collect();
+        let ignored = |tests| format!("-- --ignored {tests} --skip on_a_real_api_server");
+        let node = format!("--test hosts {}", ignored("node::"));
+        let openssl = format!("--test one --test two {}", ignored("openssl::"));
+        assert_eq!(each, [String::new(), node, openssl]);
     }
 
     #[test]

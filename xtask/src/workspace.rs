@@ -59,6 +59,38 @@ pub(crate) fn write_if_changed(path: &Path, content: &[u8]) -> Result<bool> {
     Ok(true)
 }
 
+/// Folders among sources that hold none.
+const MADE: [&str; 3] = ["__pycache__", "node_modules", "transpiled"];
+
+/// All files in some folders, their names and contents one after the other: the same as before if
+/// nothing has changed. What is made or installed beside the sources is no part of it.
+pub(crate) fn contents(folders: &[&Path]) -> Result<Vec<u8>> {
+    let mut all = Vec::new();
+    for folder in folders {
+        let mut read = || -> std::io::Result<()> {
+            let mut entries: Vec<_> =
+                std::fs::read_dir(folder)?.collect::<std::io::Result<Vec<_>>>()?;
+            entries.sort_by_key(std::fs::DirEntry::path);
+            for entry in entries {
+                let path = entry.path();
+                if MADE.iter().any(|name| path.ends_with(name)) {
+                    continue;
+                }
+                match entry.file_type()?.is_dir() {
+                    true => all.extend(contents(&[&path]).map_err(std::io::Error::other)?),
+                    false => {
+                        all.extend_from_slice(path.as_os_str().as_encoded_bytes());
+                        all.extend(std::fs::read(&path)?);
+                    }
+                }
+            }
+            Ok(())
+        };
+        read().with_context(|| format!("cannot read {}", folder.display()))?;
+    }
+    Ok(all)
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -76,6 +108,19 @@ mod tests {
         assert!(write_if_changed(&file, b"two").unwrap());
         assert_eq!(std::fs::read(&file).unwrap(), b"two");
         std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn a_file_that_changes_changes_the_contents() {
+        let folder = std::env::temp_dir().join(format!("xtask-contents-{}", std::process::id()));
+        write_if_changed(&folder.join("deep/a"), b"one").unwrap();
+        let before = contents(&[&folder]).unwrap();
+        write_if_changed(&folder.join("deep/__pycache__/a"), b"one").unwrap();
+        assert_eq!(contents(&[&folder]).unwrap(), before);
+        write_if_changed(&folder.join("deep/a"), b"two").unwrap();
+        assert_ne!(contents(&[&folder]).unwrap(), before);
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert!(contents(&[&folder]).is_err());
     }
 
     #[test]

@@ -7,6 +7,7 @@ use host_test::control_plane::{Admin, ControlPlane, ServiceAccount};
 use host_test::loopback_proxy::LoopbackProxy;
 use host_test::outgoing::{Destination, Outgoing};
 use host_test::service_account::{Contents, Volume};
+use http::Method;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -94,6 +95,11 @@ impl Cluster {
         }
     }
 
+    /// Whether its API server is a real one.
+    pub(crate) fn is_real(&self) -> bool {
+        matches!(self.server, Server::Real(_))
+    }
+
     /// What the pod may ask for.
     pub(crate) fn path(&self) -> String {
         format!("/api/v1/namespaces/{NAMESPACE}/pods")
@@ -164,6 +170,17 @@ impl Cluster {
                 let last = own.rfind(|event| event.user == real.account.user());
                 last.is_some_and(|event| event.credential == credential(&self.token()))
             }
+        }
+    }
+
+    /// Has a pod come, change and go on a real API server. The fixture does what it was recorded to without being told.
+    pub(crate) async fn change_pods(&self) {
+        if let Server::Real(real) = &self.server {
+            let mut object = pod(&real.admin, &real.account, 99).await;
+            object["metadata"]["labels"]["app"] = json!("web");
+            let path = format!("{}/pod-99", self.path());
+            real.admin.request(Method::PUT, &path, Some(&object)).await.unwrap();
+            real.admin.delete(&path).await.unwrap();
         }
     }
 

@@ -6,11 +6,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod application;
 mod cluster;
 mod guest;
 mod harness;
+mod javascript;
 mod library;
 mod node;
+mod python;
 mod replacing;
 mod run;
 mod serve;

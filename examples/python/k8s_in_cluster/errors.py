@@ -1,0 +1,94 @@
+"""What goes wrong, as exceptions: one for each case of `error` in `wit/types.wit`."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from componentize_py_types import Err
+from wit_world.imports import types
+
+
+class Error(Exception):
+    """A call failed. `str` of it says what to do next; the token is never in it."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class NotInCluster(Error):
+    """A variable or file that every pod has is missing."""
+
+
+class CredentialsError(Error):
+    """The token can't be used."""
+
+
+class InvalidRequest(Error):
+    """The request is wrong, and was not sent."""
+
+
+class Denied(Error):
+    """The component does not allow the request."""
+
+
+class ConnectionFailed(Error):
+    """No complete answer came: `failure` says why, to decide by."""
+
+    def __init__(self, error: types.ConnectionError) -> None:
+        super().__init__(error.message)
+        self.failure = error.failure
+        self.code = error.code
+
+
+class DeadlineExceeded(Error):
+    """The call's timeout passed."""
+
+
+class ApiError(Error):
+    """The API server said no. `reason` is what to decide by, such as `NotFound`."""
+
+    def __init__(self, status: types.Status) -> None:
+        super().__init__(status.message)
+        self.reason = status.reason
+        self.code = status.code
+        self.details = status.details
+        self.retry_after = status.retry_after
+        self.warnings = status.warnings
+
+    def __str__(self) -> str:
+        return f"the API server says: {self.message} ({self.code} {self.reason})"
+
+
+class ProtocolError(Error):
+    """What came is over a limit, or no answer of an API server."""
+
+
+def _exception(error: types.Error) -> Error:
+    match error:
+        case types.Error_NotInCluster(text):
+            return NotInCluster(text)
+        case types.Error_Credentials(text):
+            return CredentialsError(text)
+        case types.Error_InvalidRequest(text):
+            return InvalidRequest(text)
+        case types.Error_Denied(text):
+            return Denied(text)
+        case types.Error_Connection(failed):
+            return ConnectionFailed(failed)
+        case types.Error_DeadlineExceeded(text):
+            return DeadlineExceeded(text)
+        case types.Error_Api(status):
+            return ApiError(status)
+        case types.Error_Protocol(text):
+            return ProtocolError(text)
+        case types.Error_Other(text):
+            return Error(text)
+
+
+@contextmanager
+def raising() -> Iterator[None]:
+    """Makes what the bindings raise the exceptions above."""
+    try:
+        yield
+    except Err as error:
+        raise _exception(error.value) from None

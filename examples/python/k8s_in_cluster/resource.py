@@ -1,0 +1,204 @@
+"""Objects of a resource: read, written, listed and watched."""
+
+import json
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any, Final, Literal
+
+from wit_world.imports import objects, types, watch
+
+from .errors import raising
+from .listing import Listing
+from .watching import Watch
+
+Object = dict[str, Any]
+
+
+class Scope(Enum):
+    """Where objects are, other than in a namespace that is named."""
+
+    OWN_NAMESPACE = auto()
+    """In the pod's own namespace."""
+    ALL_NAMESPACES = auto()
+    """In any: for lists and watches alone."""
+    CLUSTER = auto()
+    """In none, as nodes are."""
+
+
+_PATCHES: Final = {
+    "json": objects.PatchKind.JSON,
+    "merge": objects.PatchKind.MERGE,
+    "strategic": objects.PatchKind.STRATEGIC_MERGE,
+}
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A resource, built in or custom: `Resource("apps/v1", "deployments", "shop")`.
+
+    The namespace is the pod's own if none is given. All calls wait; those with a `timeout` for that
+    many seconds at most. They raise `Error`.
+    """
+
+    api_version: str
+    plural: str
+    namespace: str | Scope = Scope.OWN_NAMESPACE
+
+    def list(
+        self,
+        *,
+        label_selector: str | None = None,
+        field_selector: str | None = None,
+        page_size: int | None = None,
+        timeout: float | None = None,
+    ) -> Listing:
+        """The objects, page by page as they are iterated over."""
+        options = objects.ListOptions(
+            selection=objects.Selection(label_selector, field_selector),
+            representation=objects.Representation.FULL,
+            page_size=page_size,
+            continue_token=None,
+            single_page=False,
+            fetch_ahead=False,
+            compress=False,
+            resource_version=None,
+            resource_version_match=None,
+            allow_inconsistent=False,
+            limits=_limits(timeout),
+        )
+        with raising():
+            return Listing(objects.list(self._resource, self._scope, options))
+
+    def watch(
+        self,
+        *,
+        label_selector: str | None = None,
+        field_selector: str | None = None,
+        after: str | None = None,
+        patience: float | None = None,
+    ) -> Watch:
+        """What is there and then each change, or each change `after` a resource version.
+
+        Failures that pass by themselves are raised once they last longer than `patience`, in
+        seconds; never if that is not given.
+        """
+        options = watch.WatchOptions(
+            label_selector=label_selector,
+            field_selector=field_selector,
+            metadata_only=False,
+            after_resource_version=after,
+            idle_limit=None,
+            patience=_nanoseconds(patience),
+        )
+        with raising():
+            return Watch(watch.start(self._resource, self._scope, options))
+
+    def get(self, name: str, *, timeout: float | None = None) -> Object:
+        """The object of this name."""
+        options = objects.GetOptions(objects.Representation.FULL, None, _limits(timeout))
+        with raising():
+            return _object(objects.get(self._target(name), options))
+
+    def create(self, object: Object, *, timeout: float | None = None) -> Object:
+        """Creates an object."""
+        with raising():
+            return _object(
+                objects.create(
+                    self._resource, self._scope, json.dumps(object), _write_options(timeout)
+                )
+            )
+
+    def replace(self, object: Object, *, timeout: float | None = None) -> Object:
+        """Replaces the object of the same name: a conflict if it was changed since it was read."""
+        target = self._target(object["metadata"]["name"])
+        with raising():
+            return _object(objects.replace(target, json.dumps(object), _write_options(timeout)))
+
+    def apply(
+        self,
+        object: Object,
+        *,
+        field_manager: str,
+        force: bool = False,
+        timeout: float | None = None,
+    ) -> Object:
+        """Server-side apply: creates the object, or sets the fields that are given."""
+        target = self._target(object["metadata"]["name"])
+        options = _write_options(timeout, field_manager, force)
+        with raising():
+            kind = objects.PatchKind.APPLY
+            return _object(objects.patch(target, kind, json.dumps(object), options))
+
+    def patch(
+        self,
+        name: str,
+        patch: Any,
+        kind: Literal["json", "merge", "strategic"] = "merge",
+        *,
+        timeout: float | None = None,
+    ) -> Object:
+        """Changes the object of this name."""
+        target, text = self._target(name), json.dumps(patch)
+        with raising():
+            return _object(objects.patch(target, _PATCHES[kind], text, _write_options(timeout)))
+
+    def delete(self, name: str, *, timeout: float | None = None) -> Object:
+        """Deletes the object of this name: the answer is the object if it is there for a while."""
+        options = objects.DeleteOptions(
+            dry_run=False,
+            grace_period_seconds=None,
+            propagation_policy=None,
+            precondition_uid=None,
+            precondition_resource_version=None,
+            limits=_limits(timeout),
+        )
+        with raising():
+            return _object(objects.delete(self._target(name), options))
+
+    @property
+    def _resource(self) -> types.ApiResource:
+        group, _, version = self.api_version.rpartition("/")
+        return types.ApiResource(group, version, self.plural)
+
+    @property
+    def _scope(self) -> types.Scope:
+        match self.namespace:
+            case Scope.OWN_NAMESPACE:
+                return types.Scope_OwnNamespace()
+            case Scope.ALL_NAMESPACES:
+                return types.Scope_AllNamespaces()
+            case Scope.CLUSTER:
+                return types.Scope_Cluster()
+            case name:
+                return types.Scope_Namespace(name)
+
+    def _target(self, name: str) -> objects.Target:
+        return objects.Target(self._resource, self._scope, name, None)
+
+
+def _object(answer: objects.Answer) -> Object:
+    found: Object = json.loads(answer.object)
+    return found
+
+
+def _write_options(
+    timeout: float | None, field_manager: str | None = None, force: bool = False
+) -> objects.WriteOptions:
+    return objects.WriteOptions(
+        dry_run=False,
+        field_manager=field_manager,
+        field_validation=None,
+        force=force,
+        representation=objects.Representation.FULL,
+        limits=_limits(timeout),
+    )
+
+
+def _limits(timeout: float | None) -> types.Limits | None:
+    if timeout is None:
+        return None
+    return types.Limits(_nanoseconds(timeout), None, None, None, None, None)
+
+
+def _nanoseconds(seconds: float | None) -> int | None:
+    return None if seconds is None else round(seconds * 1e9)
