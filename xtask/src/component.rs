@@ -121,7 +121,8 @@ fn compile(
     std::fs::read(&built).with_context(|| format!("cargo did not build {}", built.display()))
 }
 
-fn componentize(module: &[u8]) -> Result<Vec<u8>> {
+/// Makes a component of a core module that was built without std.
+pub(crate) fn componentize(module: &[u8]) -> Result<Vec<u8>> {
     ComponentEncoder::default()
         .validate(true)
         .debug_names(false)

@@ -27,6 +27,9 @@ enum Kind {
     Command,
     /// A component that a host calls into: `src/lib.rs`, a `cdylib`.
     Library,
+    /// The same without std, for `wasm32-unknown-unknown`, as `package.metadata` says: it imports
+    /// what its WIT world does and no more.
+    Bare,
 }
 
 impl Example {
@@ -57,10 +60,20 @@ impl Example {
     fn file(&self) -> String {
         match self.kind {
             Kind::Command => format!("{}.wasm", self.name),
-            Kind::Library => format!("{}.wasm", self.name.replace('-', "_")),
+            Kind::Library | Kind::Bare => format!("{}.wasm", self.name.replace('-', "_")),
+        }
+    }
+
+    fn target(&self) -> Target {
+        match self.kind {
+            Kind::Command | Kind::Library => Target::Wasip2,
+            Kind::Bare => Target::Unknown,
         }
     }
 }
+
+/// What the manifest says of an application without std, below `package.metadata.component`.
+const BARE: &str = "target = \"wasm32-unknown-unknown\"";
 
 /// All of them, by name.
 pub(crate) fn list(workspace: &Workspace) -> Result<Vec<Example>> {
@@ -78,7 +91,13 @@ fn list_in(folder: &Path) -> Result<Vec<Example>> {
         }
         let manifest = std::fs::read_to_string(manifest).with_context(unreadable)?;
         let links = manifest.lines().any(|line| line.starts_with(component::PACKAGE));
-        let kind = if path.join("src/main.rs").exists() { Kind::Command } else { Kind::Library };
+        let kind = if path.join("src/main.rs").exists() {
+            Kind::Command
+        } else if manifest.lines().any(|line| line == BARE) {
+            Kind::Bare
+        } else {
+            Kind::Library
+        };
         let name = path.file_name().unwrap_or_default();
         examples.push(Example { name: name.to_string_lossy().into_owned(), kind, links });
     }
@@ -106,7 +125,7 @@ pub(crate) fn select<'a>(
     example: &Example,
     transport: Option<Transport>,
 ) -> &'a mut Command {
-    command.args(["--package", &example.name, "--target", Target::Wasip2.triple()]);
+    command.args(["--package", &example.name, "--target", example.target().triple()]);
     if transport == Some(Transport::Tls) {
         command.args(["--features", "tls"]);
     }
@@ -130,7 +149,13 @@ pub(crate) fn build(
             }
             continue;
         }
-        let application = compile(workspace, toolchain, example, None)?;
+        let mut application = compile(workspace, toolchain, example, None)?;
+        if example.kind == Kind::Bare {
+            application = component::componentize(&application)?;
+            // As it is before it has the component inside, for its imports to be looked at.
+            let alone = workspace.component(&format!("{}.alone", example.name));
+            write_if_changed(&alone, &application)?;
+        }
         compose_each(workspace, &example.name, &application, transports)?;
     }
     Ok(())
@@ -162,7 +187,7 @@ fn compile(
     let mut cargo = toolchain.cargo(workspace);
     cargo.args(["build", "--profile", PROFILE]);
     process::run(select(&mut cargo, example, transport))?;
-    let built = toolchain.target_dir(workspace).join(Target::Wasip2.triple()).join(PROFILE);
+    let built = toolchain.target_dir(workspace).join(example.target().triple()).join(PROFILE);
     read(&built.join(example.file()))
 }
 
@@ -181,22 +206,30 @@ mod tests {
     #[test]
     fn folders_with_a_package_are_examples() {
         let folder = std::env::temp_dir().join(format!("xtask-examples-{}", std::process::id()));
-        for (name, source) in [("http-handler", "src/lib.rs"), ("a-tour", "src/main.rs")] {
+        for (name, source, manifest) in [
+            ("http-handler", "src/lib.rs", ""),
+            ("a-tour", "src/main.rs", ""),
+            ("bare", "src/lib.rs", BARE),
+        ] {
             let source = folder.join(name).join(source);
             fs::create_dir_all(source.parent().unwrap()).unwrap();
             fs::write(source, "").unwrap();
-            fs::write(folder.join(name).join("Cargo.toml"), "").unwrap();
+            fs::write(folder.join(name).join("Cargo.toml"), manifest).unwrap();
         }
         fs::create_dir_all(folder.join("not-rust")).unwrap();
         fs::write(folder.join("README.md"), "").unwrap();
         let files: Vec<_> = list_in(&folder)
             .unwrap()
             .iter()
-            .map(|example| (example.name.clone(), example.file()))
+            .map(|example| (example.file(), example.target()))
             .collect();
         fs::remove_dir_all(&folder).unwrap();
-        let expected = [("a-tour", "a-tour.wasm"), ("http-handler", "http_handler.wasm")];
-        assert_eq!(files, expected.map(|(a, b)| (a.to_owned(), b.to_owned())));
+        let expected = [
+            ("a-tour.wasm", Target::Wasip2),
+            ("bare.wasm", Target::Unknown),
+            ("http_handler.wasm", Target::Wasip2),
+        ];
+        assert_eq!(files, expected.map(|(file, target)| (file.to_owned(), target)));
     }
 
     #[test]

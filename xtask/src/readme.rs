@@ -15,6 +15,7 @@ const PAGES: [&str; 5] = [
     "README.md",
     "examples/controller/README.md",
     "examples/javascript/README.md",
+    "examples/least-privilege/README.md",
     "examples/python/README.md",
     "examples/rust-library/README.md",
 ];

@@ -11,6 +11,7 @@ mod cluster;
 mod guest;
 mod harness;
 mod javascript;
+mod least_privilege;
 mod library;
 mod node;
 mod python;
