@@ -11,7 +11,7 @@ use crate::steps::Steps;
 use crate::workspace::Workspace;
 
 /// The pages, in the order in which they are gone through. What is in `examples/deploy` needs a cluster.
-const PAGES: [&str; 5] = [
+const PAGES: [&str; 6] = [
     "README.md",
     "examples/controller/README.md",
     "examples/javascript/README.md",
