@@ -66,13 +66,18 @@ impl Contestant {
     pub(crate) async fn all(server: &Server) -> Vec<Self> {
         let mut all = vec![Self::Floor(Floor::connect(server).await)];
         all.extend(Peer::start_all(server).into_iter().map(Self::Peer));
-        for (name, transport, fetch_ahead) in [
-            ("component", Transport::Http, false),
-            ("component, pages fetched ahead", Transport::Http, true),
-            ("component with TLS", Transport::Tls, false),
-            ("component with TLS, pages fetched ahead", Transport::Tls, true),
+        let http1 = || Subject::load(Transport::Http).without_http2();
+        let http2 = || Subject::load(Transport::Http);
+        let tls = || Subject::load(Transport::Tls);
+        for (name, subject, fetch_ahead) in [
+            ("component", http1(), false),
+            ("component, pages fetched ahead", http1(), true),
+            ("component over HTTP/2", http2(), false),
+            ("component over HTTP/2, pages fetched ahead", http2(), true),
+            ("component with TLS", tls(), false),
+            ("component with TLS, pages fetched ahead", tls(), true),
         ] {
-            let client = Subject::load(transport).client_with_memory(server, MEMORY).await;
+            let client = subject.client_with_memory(server, MEMORY).await;
             all.push(Self::Component { name, client, fetch_ahead });
         }
         all

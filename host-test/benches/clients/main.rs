@@ -79,7 +79,7 @@ fn report(work: Work, contestants: &[Contestant], times: Vec<Vec<Duration>>) {
     let mut peers = Vec::new();
     for (contestant, times) in contestants.iter().zip(times) {
         let Some(time) = median(times) else { continue };
-        print!("    {:40} {:>8.1} ms", contestant.name(), time.as_secs_f64() * 1e3);
+        print!("    {:42} {:>8.1} ms", contestant.name(), time.as_secs_f64() * 1e3);
         match contestant {
             Contestant::Floor(floor) => print!(", {:.1} MB", floor.bytes as f64 / 1e6),
             Contestant::Peer(peer) => peers.push((peer.name, time)),

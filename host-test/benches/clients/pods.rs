@@ -33,7 +33,7 @@ pub(crate) fn listed() -> Vec<String> {
 pub(crate) fn to_create(number: usize) -> Value {
     json!({
         "metadata": {"name": name(number), "labels": {"app": "web"}},
-        "spec": {"containers": [{"name": "web", "image": "web:1.1", "env": environment(12)}]},
+        "spec": {"containers": [{"name": "web", "image": "web:1.1", "env": environment(20)}]},
     })
 }
 

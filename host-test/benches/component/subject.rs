@@ -20,6 +20,7 @@ pub(crate) struct Subject {
     engine: Engine,
     component: Component,
     size: u64,
+    http2: bool,
 }
 
 impl Subject {
@@ -32,7 +33,13 @@ impl Subject {
         let size = std::fs::metadata(&file).expect("run `cargo xtask build` first").len();
         let engine = Engine::new(Some(&target.join("wasmtime-cache"))).unwrap();
         let component = engine.load(&file).unwrap();
-        Self { engine, component, size }
+        Self { engine, component, size, http2: true }
+    }
+
+    /// Its host speaks HTTP/1.1, as kube-rs does, and as wasmtime's own does.
+    pub(crate) fn without_http2(mut self) -> Self {
+        self.http2 = false;
+        self
     }
 
     pub(crate) fn kilobytes(&self) -> f64 {
@@ -77,6 +84,7 @@ impl Subject {
         let outgoing = Outgoing::builder()
             .destination(destination.clone())
             .trust_anchors(volume.path().join("ca.crt"))
+            .http2(self.http2)
             .build()
             .unwrap();
         let builder = Pod::builder()
