@@ -80,16 +80,29 @@ impl Scanner {
             match state {
                 State::Text(role) => {
                     at = plain(bytes, at);
-                    match bytes.get(at) {
-                        Some(b'"') => match role {
-                            Role::Key => state = State::Colon,
-                            Role::Value => complete = true,
-                        },
-                        Some(b'\\') => state = State::Escape(role),
-                        Some(_) => return Err(Malformed::Syntax),
-                        None => break,
-                    }
+                    let (end, next) = (bytes.get(at), bytes.get(at + 1..).unwrap_or_default());
                     at += 1;
+                    match (end, role, next) {
+                        // What nearly all of a text is made of, without a look at each state.
+                        (Some(b'"'), Role::Key, [b':', b'"', ..]) => {
+                            at += 2;
+                            state = State::Text(Role::Value);
+                        }
+                        (Some(b'"'), Role::Key, [b':', b'{', b'"', ..]) => {
+                            self.open(1)?;
+                            at += 3;
+                            state = State::Text(Role::Key);
+                        }
+                        (Some(b'"'), Role::Value, [b',', b'"', ..]) if self.objects & 1 == 1 => {
+                            at += 2;
+                            state = State::Text(Role::Key);
+                        }
+                        (Some(b'"'), Role::Key, _) => state = State::Colon,
+                        (Some(b'"'), Role::Value, _) => complete = true,
+                        (Some(b'\\'), ..) => state = State::Escape(role),
+                        (Some(_), ..) => return Err(Malformed::Syntax),
+                        (None, ..) => break,
+                    }
                 }
                 State::Value | State::FirstElement => {
                     at += 1;
@@ -141,6 +154,10 @@ impl Scanner {
                     at += 1;
                     let in_object = self.objects & 1 == 1;
                     match byte {
+                        b',' if in_object && bytes.get(at) == Some(&b'"') => {
+                            at += 1;
+                            state = State::Text(Role::Key);
+                        }
                         b',' if in_object => state = State::NextKey,
                         b',' => state = State::Value,
                         b' ' | b'\n' | b'\r' | b'\t' => {}
