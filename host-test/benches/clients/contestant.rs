@@ -59,7 +59,7 @@ impl Work {
 pub(crate) enum Contestant {
     Floor(Floor),
     Peer(Peer),
-    Component { name: &'static str, client: Client, fetch_ahead: bool },
+    Component { name: &'static str, client: Box<Client>, fetch_ahead: bool },
 }
 
 impl Contestant {
@@ -77,7 +77,7 @@ impl Contestant {
             ("component with TLS", tls(), false),
             ("component with TLS, pages fetched ahead", tls(), true),
         ] {
-            let client = subject.client_with_memory(server, MEMORY).await;
+            let client = Box::new(subject.client_with_memory(server, MEMORY).await);
             all.push(Self::Component { name, client, fetch_ahead });
         }
         all
