@@ -1,6 +1,7 @@
 //! Generated from the WIT package.
 
 #![allow(unsafe_code, missing_docs, unreachable_pub, reason = "generated")]
+#![allow(unused_variables, reason = "generated")]
 #![allow(clippy::all, clippy::panic, clippy::unwrap_used, reason = "generated")]
 
 use super::Component;
