@@ -76,7 +76,7 @@ fn get(path: &str) -> Request {
 fn tried<T: Debug>(what: &str, came_to: Result<T, Error>) {
     match came_to {
         Ok(value) => say(format_args!("? {what:?}\n  {value:?}\n")),
-        Err(error) => say(format_args!("? {what:?}\n  {error:?} {error}\n")),
+        Err(error) => say(format_args!("? {what:?}\n  {error:?}\n")),
     }
 }
 
