@@ -109,7 +109,7 @@ mod tests {
 
     use super::*;
 
-    /// What there is for each cipher alike. The vectors are with the tests of TLS.
+    /// What there is for each cipher alike. The vectors are in `tests`.
     fn check<C: Cipher>() {
         for length in (0..64).filter(|length| *length != C::KEY_LEN) {
             assert!(C::new(&[0; 64][..length]).is_none(), "{length}");

@@ -83,6 +83,12 @@ impl Hosts {
         Ok(())
     }
 
+    /// The `wasmtime` that tests run.
+    pub(crate) fn wasmtime(&self, workspace: &Workspace) -> PathBuf {
+        let installed = || workspace.target("tools/bin/wasmtime");
+        self.wasmtime.clone().unwrap_or_else(installed)
+    }
+
     /// Whether there is Node.
     pub(crate) fn has_node(&self) -> bool {
         self.node

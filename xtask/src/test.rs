@@ -1,5 +1,7 @@
 //! `cargo xtask test`: the components, and every test.
 
+use std::process::Command;
+
 use anyhow::{Result, bail};
 
 use crate::arguments::Choice;
@@ -15,6 +17,7 @@ use crate::openssl::{self, OpenSsl};
 use crate::process;
 use crate::python;
 use crate::steps::Steps;
+use crate::toolchain::{Target, Toolchain};
 use crate::workspace::Workspace;
 
 /// Builds the components and runs every test, also after one has failed.
@@ -48,6 +51,17 @@ pub(crate) fn test(workspace: &Workspace, choice: Choice) -> Result<()> {
             tests.finish()?;
             let mut counts = Counts::default();
             let mut failed = Vec::new();
+            let mut run = |cargo: &mut Command| {
+                let (printed, outcome) = process::run_and_read(cargo)?;
+                counts.add(&printed);
+                if outcome.is_err() {
+                    failed.push(process::line(cargo));
+                }
+                anyhow::Ok(())
+            };
+            if toolchain.has_tests() {
+                run(&mut vectors(workspace, &toolchain, &hosts))?;
+            }
             let mut packages = native::packages(workspace, &examples)?;
             packages.extend(examples::with_tests(workspace, &examples)?);
             for package in packages {
@@ -57,12 +71,7 @@ pub(crate) fn test(workspace: &Workspace, choice: Choice) -> Result<()> {
                 };
                 for arguments in runs {
                     let mut cargo = native::cargo(workspace, &["test", "--no-fail-fast"], &package);
-                    cargo.args(arguments);
-                    let (printed, outcome) = process::run_and_read(&mut cargo)?;
-                    counts.add(&printed);
-                    if outcome.is_err() {
-                        failed.push(process::line(&cargo));
-                    }
+                    run(cargo.args(arguments))?;
                 }
             }
             if !failed.is_empty() {
@@ -74,11 +83,29 @@ pub(crate) fn test(workspace: &Workspace, choice: Choice) -> Result<()> {
     )?;
     eprintln!("{}", steps.summary());
     println!("tests: {}", counts.line());
-    let skipped = [control_plane.skipped(), hosts.skipped(), openssl.skipped()];
+    let vectors = (!toolchain.has_tests()).then(|| WITHOUT_VECTORS.to_owned());
+    let skipped = [control_plane.skipped(), hosts.skipped(), openssl.skipped(), vectors];
     for line in skipped.into_iter().flatten().chain(languages.skipped()) {
         println!("{line}");
     }
     Ok(())
+}
+
+const WITHOUT_VECTORS: &str = "tests skipped: of the ciphers in WebAssembly: the toolchain that is made from Debian's \
+    packages builds no tests; add the targets by rustup";
+
+/// The tests of the ciphers for WebAssembly, where their code is another, under wasmtime. Of the other packages none is
+/// built for it with its tests: these stand on ring, which takes a C compiler for WebAssembly.
+fn vectors(workspace: &Workspace, toolchain: &Toolchain, hosts: &Hosts) -> Command {
+    let target = Target::Wasip2.triple();
+    let mut runner = hosts.wasmtime(workspace).into_os_string();
+    runner.push(" run");
+    let mut cargo = toolchain.cargo(workspace);
+    cargo
+        .args(["test", "--no-fail-fast", "--package", "k8s-in-cluster-aead", "--tests"])
+        .args(["--target", target])
+        .env(format!("CARGO_TARGET_{}_RUNNER", target.replace('-', "_").to_uppercase()), runner);
+    cargo
 }
 
 /// Something that may not be there, and what needs it.
@@ -149,7 +176,19 @@ impl Counts {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
+
+    #[test]
+    fn the_ciphers_are_tested_under_the_wasmtime_of_the_tests() {
+        let workspace = Workspace::new();
+        let hosts = Hosts::find().unwrap();
+        let cargo = vectors(&workspace, &Toolchain::Active, &hosts);
+        let runner = format!("{} run", hosts.wasmtime(&workspace).display());
+        let set = cargo.get_envs().find(|(name, _)| *name == "CARGO_TARGET_WASM32_WASIP2_RUNNER");
+        assert_eq!(set.unwrap().1.unwrap(), runner.as_str());
+    }
 
     #[test]
     fn tests_that_lack_what_they_need_are_not_run() {

@@ -96,6 +96,12 @@ impl Toolchain {
         command
     }
 
+    /// Whether it builds tests for WebAssembly. What is made from Debian's packages has the
+    /// standard library, and not the one that runs tests.
+    pub(crate) fn has_tests(&self) -> bool {
+        matches!(self, Self::Active)
+    }
+
     /// `cargo clippy` of this toolchain.
     pub(crate) fn clippy(&self, workspace: &Workspace) -> Command {
         let mut command = match self {

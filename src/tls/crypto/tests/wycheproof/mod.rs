@@ -1,7 +1,7 @@
-//! Project Wycheproof's vectors, through the objects by which rustls calls.
+//! Project Wycheproof's vectors, through the objects by which rustls calls. Those of
+//! the ciphers are with their crate.
 
 mod agreement;
-mod ciphers;
 mod derivation;
 mod ecdsa;
 mod ed25519;
