@@ -3,7 +3,7 @@
 use crate::files::{objects, of_kind};
 use crate::objects::text;
 use host_test::service_account::MOUNT_PATH;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The volume that a pod projects its service account into, as Kubernetes itself would.
 pub(crate) fn assert_projects_the_service_account(volume: &Value) {
@@ -50,6 +50,33 @@ fn a_token_is_given_to_the_container_that_needs_it_alone() {
                 // One that stays, and is ready first.
                 assert_eq!(sidecars[0]["restartPolicy"], "Always");
                 assert!(sidecars[0]["startupProbe"].is_object());
+            }
+        }
+    }
+}
+
+#[test]
+fn no_container_may_be_more_than_it_needs() {
+    for pod in of_kind("Pod") {
+        let (name, spec) = (text(&pod["metadata"]["name"]), &pod["spec"]);
+        let of_pod = &spec["securityContext"];
+        assert_eq!(of_pod["runAsNonRoot"], true, "{name}");
+        // An image that names no user would not start otherwise.
+        assert!(of_pod["runAsUser"].as_u64().unwrap() > 0, "{name}");
+        assert_eq!(of_pod["seccompProfile"]["type"], "RuntimeDefault", "{name}");
+        for shared in ["hostNetwork", "hostPID", "hostIPC"] {
+            assert_eq!(spec[shared], Value::Null, "{name}");
+        }
+        let lists = ["initContainers", "containers"].map(|list| spec[list].as_array());
+        for container in lists.into_iter().flatten().flatten() {
+            let what = format!("{} of {name}", text(&container["name"]));
+            let context = &container["securityContext"];
+            assert_eq!(context["readOnlyRootFilesystem"], true, "{what}");
+            assert_eq!(context["allowPrivilegeEscalation"], false, "{what}");
+            assert_eq!(context["capabilities"], json!({ "drop": ["ALL"] }), "{what}");
+            // What the pod says counts.
+            for own in ["privileged", "runAsNonRoot", "runAsUser", "seccompProfile"] {
+                assert_eq!(context[own], Value::Null, "{what}");
             }
         }
     }
