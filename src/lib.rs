@@ -37,6 +37,8 @@ pub mod access;
 #[cfg(feature = "async")]
 pub mod asynchronous;
 pub mod cache;
+#[cfg(all(test, feature = "tls"))]
+mod cases;
 pub mod client;
 pub mod cluster;
 pub mod credentials;

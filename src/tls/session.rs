@@ -74,6 +74,12 @@ impl Session {
         &mut self.outgoing
     }
 
+    /// How many bytes are kept of what has arrived and of what is to be sent.
+    #[cfg(test)]
+    pub(crate) fn held(&self) -> usize {
+        self.incoming.len() - self.processed + self.outgoing.len()
+    }
+
     /// Whether there is something to be sent.
     pub(crate) fn has_outgoing(&self) -> bool {
         !self.outgoing.is_empty()

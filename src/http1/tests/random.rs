@@ -1,53 +1,10 @@
-//! Random answers, good ones and bad ones, in random pieces. Every case has a number,
-//! which is all it takes to have it again.
+//! Random answers, good ones and bad ones, in random pieces.
 
 use super::*;
+use crate::cases::{Random, cases};
 
-/// How many of each kind, unless `TEST_CASES` says otherwise.
+/// How many of each kind.
 const CASES: u64 = 3000;
-
-/// Numbers that look random (xorshift64*), the same for the same seed.
-pub(super) struct Random(u64);
-
-impl Random {
-    pub(super) fn new(seed: u64) -> Self {
-        Self((seed + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15))
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
-    }
-
-    pub(super) fn below(&mut self, end: usize) -> usize {
-        (self.next() >> 33) as usize % end.max(1)
-    }
-
-    fn chance(&mut self, one_in: usize) -> bool {
-        self.below(one_in) == 0
-    }
-
-    fn of<T: Copy>(&mut self, list: &[T]) -> T {
-        list[self.below(list.len())]
-    }
-
-    fn bytes(&mut self, most: usize) -> Vec<u8> {
-        (0..self.below(most + 1)).map(|_| self.next() as u8).collect()
-    }
-
-    fn pieces<'a>(&mut self, mut bytes: &'a [u8]) -> Vec<&'a [u8]> {
-        let most = self.of(&[1, 3, 20, 100, 5000]);
-        let mut pieces = Vec::new();
-        while !bytes.is_empty() {
-            let (piece, rest) = bytes.split_at(self.below(most.min(bytes.len())) + 1);
-            pieces.push(piece);
-            bytes = rest;
-        }
-        pieces
-    }
-}
 
 /// A good answer, and what is to be seen of it.
 fn answer(random: &mut Random) -> (&'static str, Vec<u8>, Then, Seen) {
@@ -208,19 +165,9 @@ fn drive(random: &mut Random, method: &str, bytes: &[u8]) {
     }
 }
 
-/// Runs a case, and names it if it fails.
-fn cases(from: u64, run: fn(&mut Random)) {
-    let count = std::env::var("TEST_CASES").ok().and_then(|count| count.parse().ok());
-    for case in from..from + count.unwrap_or(CASES) {
-        if std::panic::catch_unwind(|| run(&mut Random::new(case))).is_err() {
-            panic!("case {case}");
-        }
-    }
-}
-
 #[test]
 fn good_answers_are_read_in_whatever_pieces() {
-    cases(0, |random| {
+    cases(0, CASES, |random| {
         let (method, bytes, then, expected) = answer(random);
         let pieces = random.pieces(&bytes);
         let max = random.of(&[1, 10, 1000, usize::MAX]);
@@ -231,7 +178,7 @@ fn good_answers_are_read_in_whatever_pieces() {
 
 #[test]
 fn good_answers_cut_short_are_never_good() {
-    cases(1 << 40, |random| {
+    cases(1, CASES, |random| {
         let (method, bytes, then, _) = answer(random);
         let cut = &bytes[..random.below(bytes.len())];
         let seen = read(method, random.pieces(cut), Then::Unclean, 1000);
@@ -245,7 +192,7 @@ fn good_answers_cut_short_are_never_good() {
 
 #[test]
 fn harmed_answers_do_no_harm() {
-    cases(2 << 40, |random| {
+    cases(2, CASES, |random| {
         let (method, mut bytes, ..) = answer(random);
         mutate(random, &mut bytes);
         drive(random, method, &bytes);
@@ -254,7 +201,7 @@ fn harmed_answers_do_no_harm() {
 
 #[test]
 fn garbage_does_no_harm() {
-    cases(3 << 40, |random| {
+    cases(3, CASES, |random| {
         let start = random.of(&[
             "",
             "HTTP/1.1 ",

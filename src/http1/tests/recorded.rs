@@ -1,7 +1,7 @@
 //! Answers recorded from a real API server.
 
-use super::random::Random;
 use super::*;
+use crate::cases::Random;
 
 #[test]
 fn answers_of_a_real_server() {

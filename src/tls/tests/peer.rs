@@ -54,12 +54,22 @@ impl Authority {
         version: &'static SupportedProtocolVersion,
         change: impl FnOnce(&mut CertificateParams),
     ) -> ServerConnection {
+        ServerConnection::new(Arc::new(self.config(ring::default_provider(), version, change)))
+            .unwrap()
+    }
+
+    /// What a server begins with.
+    pub(super) fn config(
+        &self,
+        provider: CryptoProvider,
+        version: &'static SupportedProtocolVersion,
+        change: impl FnOnce(&mut CertificateParams),
+    ) -> ServerConfig {
         let mut params = CertificateParams::new([NAME.into(), "10.96.0.1".into()]).unwrap();
         change(&mut params);
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.0).unwrap();
-        let provider: CryptoProvider = ring::default_provider();
-        let config = ServerConfig::builder_with_provider(provider.into())
+        ServerConfig::builder_with_provider(provider.into())
             .with_protocol_versions(&[version])
             .unwrap()
             .with_no_client_auth()
@@ -67,8 +77,7 @@ impl Authority {
                 vec![certificate.der().clone()],
                 PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
             )
-            .unwrap();
-        ServerConnection::new(Arc::new(config)).unwrap()
+            .unwrap()
     }
 }
 
