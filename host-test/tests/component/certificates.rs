@@ -274,6 +274,41 @@ async fn authorities_between_have_to_be_presented_and_to_be_some() {
 }
 
 #[tokio::test]
+async fn an_authority_between_may_be_for_clients_alone() {
+    within_reason(async {
+        let ours = good();
+        let for_clients = AuthorityCertificate { for_clients: true, ..Default::default() };
+        let between = ours.intermediate("clients", &for_clients).unwrap();
+        refused("of one for clients", &ours.pem(), &issued(&between), Wrong::Usage).await;
+        let below = between.intermediate("below", &AuthorityCertificate::default()).unwrap();
+        refused("below one for clients", &ours.pem(), &issued(&below), Wrong::Usage).await;
+    })
+    .await;
+}
+
+/// Where Go looks at more, which refuses all of these: see `docs/decisions/sockets-transport.md`.
+#[tokio::test]
+async fn of_an_anchor_its_name_and_its_key_count_and_of_no_authority_its_key_usage() {
+    within_reason(async {
+        for certificate in [
+            AuthorityCertificate { validity: Validity::Expired, ..Default::default() },
+            AuthorityCertificate { validity: Validity::NotYetValid, ..Default::default() },
+            AuthorityCertificate { no_signing: true, ..Default::default() },
+            AuthorityCertificate { no_authority: true, ..Default::default() },
+        ] {
+            let anchor = authority(&certificate);
+            let what = format!("an anchor with {certificate:?}");
+            accepted(&what, &anchor.pem(), &issued(&anchor)).await;
+        }
+        let ours = good();
+        let no_signing = AuthorityCertificate { no_signing: true, ..Default::default() };
+        let between = ours.intermediate("between", &no_signing).unwrap();
+        accepted("of one that signs none", &ours.pem(), &issued(&between)).await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_authority_may_be_for_some_names_alone() {
     within_reason(async {
         let strings =

@@ -24,6 +24,10 @@ pub struct AuthorityCertificate {
     pub validity: Validity,
     /// Whether it says `CA:FALSE`, and so is the certificate of no authority.
     pub no_authority: bool,
+    /// Whether its key usage leaves out that it signs certificates.
+    pub no_signing: bool,
+    /// Whether its extended key usage says that what it issues is for clients alone.
+    pub for_clients: bool,
     /// How many authorities there may be between this one and a server's certificate. Any number if none.
     pub path_length: Option<u8>,
     /// DNS names, with all below them, and IP addresses that it may issue certificates for. Any if empty.
@@ -42,11 +46,14 @@ impl AuthorityCertificate {
             (false, None) => IsCa::Ca(BasicConstraints::Unconstrained),
             (false, Some(length)) => IsCa::Ca(BasicConstraints::Constrained(length)),
         };
-        params.key_usages = vec![
-            KeyUsagePurpose::DigitalSignature,
-            KeyUsagePurpose::KeyEncipherment,
-            KeyUsagePurpose::KeyCertSign,
-        ];
+        params.key_usages =
+            vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyEncipherment];
+        if !self.no_signing {
+            params.key_usages.push(KeyUsagePurpose::KeyCertSign);
+        }
+        if self.for_clients {
+            params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        }
         let now = OffsetDateTime::now_utc();
         (params.not_before, params.not_after) = match self.validity {
             Validity::Valid => (now - Duration::DAY, now + Duration::days(3650)),
