@@ -21,6 +21,7 @@ mod credentials;
 mod discovery;
 mod failures;
 mod handshakes;
+mod harm;
 mod imports;
 mod invalid_requests;
 mod kept;

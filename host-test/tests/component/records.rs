@@ -1,68 +1,19 @@
 //! TLS records that do not arrive as they were sent: nothing of it is taken for good, and nothing is sent twice.
 
-use crate::relay::{APPLICATION_DATA, By, CHANGE_CIPHER_SPEC, HANDSHAKE, HEADER, Record, Step};
+use crate::harm::Harm::{First, Half, Last, Later, Longer, Never, Shorter, Twice, Type};
+use crate::relay::{APPLICATION_DATA, By, CHANGE_CIPHER_SPEC, HANDSHAKE, Record, Relay, Step};
 use crate::relayed::{Relayed, assert_answered, assert_failed};
-use crate::support::{get, limits, milliseconds, within_reason};
+use crate::support::{Elsewhere, connection, get, get_once, limits, milliseconds, within_reason};
+use host_test::api_server::{CertificateAuthority, IssuedCertificate, ServerCertificate};
 use host_test::pod::client::rest;
 use host_test::pod::client::types::ConnectionFailure;
-
-/// What happens to one record.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Harm {
-    /// Its first or its last byte is another, the header aside.
-    First,
-    Last,
-    /// Its header names another type, or another length.
-    Type,
-    Longer,
-    Shorter,
-    /// It comes twice.
-    Twice,
-    /// It never comes, but what follows does.
-    Never,
-    /// What follows comes first.
-    Later,
-    /// Half of it comes, and then the end.
-    Half,
-}
-
-use Harm::{First, Half, Last, Later, Longer, Never, Shorter, Twice, Type};
-
-impl Harm {
-    /// Does it to the record of this number.
-    fn to(self, by: By, number: usize) -> impl FnMut(&Record) -> Vec<Step> + Send + 'static {
-        let mut held = None;
-        move |record| {
-            if record.is(by, number + 1)
-                && let Some(held) = held.take()
-            {
-                return vec![Step::Send(record.bytes.clone()), Step::Send(held)];
-            }
-            if !record.is(by, number) {
-                return record.pass();
-            }
-            let mut bytes = record.bytes.clone();
-            match self {
-                First => bytes[HEADER] ^= 1,
-                Last => *bytes.last_mut().unwrap() ^= 1,
-                Type => bytes[0] ^= HANDSHAKE ^ APPLICATION_DATA,
-                Longer => bytes[4] = bytes[4].wrapping_add(1),
-                Shorter => bytes[4] = bytes[4].wrapping_sub(1),
-                Twice => return [record.pass(), record.pass()].concat(),
-                Never => return Vec::new(),
-                Later => {
-                    held = Some(bytes);
-                    return Vec::new();
-                }
-                Half => {
-                    bytes.truncate(bytes.len() / 2);
-                    return vec![Step::Send(bytes), Step::Cut];
-                }
-            }
-            vec![Step::Send(bytes)]
-        }
-    }
-}
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::ring;
 
 #[tokio::test]
 async fn what_the_server_says_is_taken_as_it_was_said_or_not_at_all() {
@@ -191,6 +142,60 @@ async fn a_server_that_falls_silent_is_waited_for_as_long_as_its_phase_may_take(
             let (_, sent) = relayed.send(&what, limits, stalling(by, number, after)).await;
             assert_failed(&what, sent, &[failure]);
         }
+    })
+    .await;
+}
+
+/// A server of TLS whose answers say no length: they end with their connections.
+async fn without_length(certificate: &IssuedCertificate) -> SocketAddr {
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], certificate.key_der().into())
+        .unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((tcp, _)) = listener.accept().await {
+            let Ok(mut tls) = acceptor.accept(tcp).await else { continue };
+            let mut request = Vec::new();
+            while !request.ends_with(b"\r\n\r\n") && tls.read_buf(&mut request).await.unwrap() > 0 {
+            }
+            let answer = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhello";
+            // With the alert that says so.
+            let _gone = tls.write_all(answer).await;
+            let _gone = tls.shutdown().await;
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn an_answer_without_a_length_ends_when_the_server_says_so() {
+    within_reason(async {
+        let authority = CertificateAuthority::new("kubernetes").unwrap();
+        let certificate = authority.issue(&ServerCertificate::default()).unwrap();
+        let relay = Relay::start(without_length(&certificate).await).await;
+        let mut pod = Elsewhere::new(relay.address(), &authority.pem()).await;
+        let complete = pod.client.send(&get("/api"), None).await.unwrap().unwrap();
+        assert_eq!(complete.body, b"hello");
+        for half in [false, true] {
+            relay.meddle(move |record| match (record.may_be_alert(), record.by) {
+                (true, By::Server) if half => {
+                    vec![Step::Send(record.bytes[..record.bytes.len() / 2].to_vec()), Step::Cut]
+                }
+                (true, By::Server) => vec![Step::Cut],
+                _ => record.pass(),
+            });
+            let sent = pod.client.send(&get_once("/api"), None).await.unwrap();
+            let error = connection(sent.expect_err("it may be cut short"));
+            assert_eq!(error.failure, ConnectionFailure::Terminated, "{error:?}");
+        }
+        relay.pass();
+        let complete = pod.client.send(&get("/api"), None).await.unwrap().unwrap();
+        assert_eq!(complete.body, b"hello");
     })
     .await;
 }
