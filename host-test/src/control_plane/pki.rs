@@ -80,7 +80,7 @@ impl Pki {
 
     /// Writes the serving certificate and its key. An API server that runs takes no notice of a pair that does not match.
     pub(super) fn write_serving(&self) -> Result<(), StartError> {
-        write(&self.certificate_file(), self.serving.pem())?;
+        write(&self.certificate_file(), &self.serving.chain_pem())?;
         write(&self.key_file(), self.serving.key_pem())
     }
 }

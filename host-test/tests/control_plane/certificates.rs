@@ -1,7 +1,9 @@
 //! The serving certificate replaced while the server and the component run.
 
 use crate::support::{Tenant, eventually, own, within_reason};
-use host_test::api_server::CertificateAuthority;
+use host_test::api_server::{
+    AuthorityCertificate, CertificateAuthority, KeyType, ServerCertificate, Usage, Validity,
+};
 use host_test::pod::client::PodClient;
 use host_test::pod::client::types::{ConnectionFailure, Error};
 use std::time::Duration;
@@ -79,6 +81,60 @@ async fn a_restart_on_another_authority_is_refused_until_the_pod_knows_it() {
             })
             .await;
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+#[ignore = "needs a real API server: cargo xtask test has one"]
+async fn its_certificate_may_have_a_key_of_any_kind_and_has_to_be_good() {
+    within_reason(async {
+        let mut server = own().await;
+        let tenant = Tenant::new(&server).await;
+        let mut count = 0;
+        let default = ServerCertificate::default;
+        let authority = |key_type| {
+            let certificate = AuthorityCertificate { key_type, ..Default::default() };
+            CertificateAuthority::with("kubernetes", &certificate).unwrap()
+        };
+        // kubeadm's are RSA of 2048 bits unless it is told otherwise, or of 3072 or 4096, or ECDSA P-256 or P-384.
+        for key_type in KeyType::ALL {
+            let certificate = ServerCertificate { key_type, ..default() };
+            server.present(authority(key_type), &certificate).await.unwrap();
+            tenant.volume.set_ca(server.ca_pem()).unwrap();
+            let asked = ask(&tenant, &mut tenant.client().await).await;
+            asked.unwrap_or_else(|error| panic!("{key_type:?}: {error:?}"));
+            count += 1;
+        }
+
+        let ours = authority(KeyType::Rsa2048);
+        let between = ours.intermediate("between", &AuthorityCertificate::default()).unwrap();
+        let below = between.intermediate("below", &AuthorityCertificate::default()).unwrap();
+        for authority in [between, below] {
+            server.present(authority, &default()).await.unwrap();
+            tenant.volume.set_ca(ours.pem()).unwrap();
+            ask(&tenant, &mut tenant.client().await).await.unwrap();
+            count += 1;
+        }
+
+        let another = ServerCertificate { names: vec!["10.96.0.1".to_owned()], ..default() };
+        for bad in [
+            ServerCertificate { validity: Validity::Expired, ..default() },
+            ServerCertificate { validity: Validity::NotYetValid, ..default() },
+            ServerCertificate { usage: Usage::Client, ..default() },
+            another,
+        ] {
+            server.present(ours.clone(), &bad).await.unwrap();
+            let mut client = tenant.client().await;
+            let error = ask(&tenant, &mut client).await.expect_err(&format!("{bad:?}"));
+            assert_untrusted(&error);
+            tenant.assert_shows_no_token(&error);
+        }
+        // None of these was sent anything.
+        tenant.assert_identified(&server, count);
+        server.present(ours, &default()).await.unwrap();
+        ask(&tenant, &mut tenant.client().await).await.unwrap();
+        tenant.assert_identified(&server, count + 1);
     })
     .await;
 }

@@ -25,9 +25,13 @@ mod conforming;
 mod discovery;
 #[path = "../control_plane/half_open.rs"]
 mod half_open;
+#[allow(dead_code, reason = "some of it is done where the API server is the tests' own")]
+#[path = "../component/harm.rs"]
+mod harm;
+mod harmed;
 #[path = "../control_plane/logs.rs"]
 mod logs;
-#[allow(dead_code, reason = "most of it is for records, elsewhere")]
+#[allow(dead_code, reason = "more of it is used where the API server is the tests' own")]
 #[path = "../component/relay.rs"]
 mod relay;
 #[path = "../control_plane/relayed.rs"]

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use rcgen::{
     BasicConstraints, Certificate, CertificateParams, DistinguishedName, DnType,
     ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose,
@@ -168,6 +170,21 @@ impl IssuedCertificate {
     #[must_use]
     pub fn pem(&self) -> &str {
         &self.pem
+    }
+
+    /// The certificate and those of the authorities between, in PEM: what a server's file holds.
+    #[must_use]
+    pub fn chain_pem(&self) -> String {
+        let mut chain = self.pem.clone();
+        for der in &self.intermediates {
+            chain.push_str("-----BEGIN CERTIFICATE-----\n");
+            for line in STANDARD.encode(der).as_bytes().chunks(64) {
+                chain.push_str(&String::from_utf8_lossy(line));
+                chain.push('\n');
+            }
+            chain.push_str("-----END CERTIFICATE-----\n");
+        }
+        chain
     }
 
     /// The private key in PEM (PKCS #8).
