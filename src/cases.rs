@@ -8,6 +8,12 @@
 //! # One that failed, and no other.
 //! TEST_CASES=0 TEST_SEED=1234 cargo test --package k8s-in-cluster --features tls NAME
 //! ```
+//!
+//! The longest run so far: from case 1000000 on, 9000 sessions that got garbage, 900 handshakes
+//! and 900 answers that were tampered with, 600 sessions with a bad server, and 1500 chains of
+//! certificates; and 360000 answers of HTTP from case 2000000 on.
+
+#![allow(clippy::expect_used)]
 
 use alloc::vec::Vec;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
