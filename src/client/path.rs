@@ -144,4 +144,104 @@ mod tests {
             assert_eq!(validate(path), Err(error), "{path}");
         }
     }
+
+    /// What readers may take for the segments of a path: split and then decoded, decoded and then
+    /// split, with `\` for a separator, and decoded twice.
+    fn readings(path: &str) -> [Vec<Vec<u8>>; 4] {
+        fn unescaped(bytes: &[u8]) -> Vec<u8> {
+            let mut rest = bytes;
+            let mut all = Vec::new();
+            while let [first, more @ ..] = rest {
+                rest = more;
+                let byte = match more {
+                    [high, low, ..] if *first == b'%' => decode(Some(*high), Some(*low)),
+                    _ => None,
+                };
+                if byte.is_some() {
+                    rest = &more[2..];
+                }
+                all.push(byte.unwrap_or(*first));
+            }
+            all
+        }
+        let split = |bytes: &[u8], and_backslash: bool| -> Vec<Vec<u8>> {
+            let is_separator = |byte: &u8| *byte == b'/' || and_backslash && *byte == b'\\';
+            bytes.split(is_separator).map(<[u8]>::to_vec).collect()
+        };
+        let once = unescaped(path.as_bytes());
+        [
+            split(path.as_bytes(), false).iter().map(|segment| unescaped(segment)).collect(),
+            split(&once, false),
+            split(&once, true),
+            split(&unescaped(&once), true),
+        ]
+    }
+
+    #[test]
+    fn what_is_accepted_is_read_in_one_way() {
+        let pieces = [
+            "/",
+            "/",
+            "/",
+            "a",
+            "web",
+            ".",
+            "..",
+            "%",
+            "%2e",
+            "%2E",
+            "%2f",
+            "%5c",
+            "%25",
+            "%00",
+            "%0a",
+            "%20",
+            "%e2%82%ac",
+            "%C3",
+            "\\",
+            "?",
+            "#",
+            ";",
+            ":",
+            "@",
+            "é",
+            " ",
+            "\t",
+            "\0",
+            "2f",
+            "%252f",
+            "%%32%66",
+            "%u002f",
+            "\u{ff0f}",
+        ];
+        let mut number: u64 = 0x9e37_79b9_7f4a_7c15;
+        let mut below = |end: usize| {
+            number ^= number >> 12;
+            number ^= number << 25;
+            number ^= number >> 27;
+            (number.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % end
+        };
+        let mut accepted = 0;
+        for _ in 0..200_000 {
+            let count = below(8);
+            let path: String = (0..count).map(|_| pieces[below(pieces.len())]).collect();
+            if validate(&path).is_err() {
+                continue;
+            }
+            accepted += 1;
+            assert!(path.bytes().all(|byte| byte.is_ascii_graphic()), "{path:?}");
+            assert!(!path.contains(['?', '#', '\\']), "{path:?}");
+            let [first, others @ ..] = readings(&path);
+            assert!(others.iter().all(|other| *other == first), "{path:?}");
+            let (root, segments) = first.split_first().unwrap();
+            let (last, inner) = segments.split_last().unwrap();
+            assert!(root.is_empty() && inner.iter().all(|segment| !segment.is_empty()), "{path:?}");
+            let dots = |segment: &Vec<u8>| matches!(segment.as_slice(), b"." | b"..");
+            let control = |segment: &Vec<u8>| segment.iter().any(u8::is_ascii_control);
+            assert!(!segments.iter().any(|s| dots(s) || control(s)), "{path:?}");
+            // One slash may be the last.
+            assert!(!last.is_empty() || path.ends_with('/'), "{path:?}");
+        }
+        assert!(accepted > 2000, "{accepted} were accepted");
+    }
 }

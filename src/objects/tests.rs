@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod listing;
+mod names;
 
 use super::*;
 use crate::Error;
