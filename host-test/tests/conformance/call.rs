@@ -2,12 +2,13 @@
 
 use super::run::Variables;
 use host_test::pod::client::objects::{
-    ApiResource, DeleteOptions, Deleted, GetOptions, ListOptions, ObjectAnswer, PatchKind,
-    Representation, Scope, Selection, Target, WriteOptions,
+    ApiResource, DeleteOptions, Deleted, GetOptions, ListMetadata, ListOptions, ObjectAnswer,
+    PatchKind, Representation, Scope, Selection, Target, WriteOptions,
 };
 use host_test::pod::client::{PodClient, types};
 use serde_json::Value;
 
+#[derive(Clone)]
 pub(crate) struct Resource {
     pub(crate) resource: ApiResource,
     pub(crate) scope: Scope,
@@ -29,7 +30,7 @@ pub(crate) enum Call {
 pub(crate) enum Returned {
     Object(ObjectAnswer),
     Deleted(Deleted),
-    Items(Vec<String>),
+    Items(Vec<String>, ListMetadata),
 }
 
 impl Call {
@@ -40,7 +41,15 @@ impl Call {
         variables: &Variables,
     ) -> Result<Returned, types::Error> {
         let fill = |text: &str| variables.fill(text);
-        let target = |target: &Target| Target { name: fill(&target.name), ..target.clone() };
+        let within = |scope: &Scope| match scope {
+            Scope::Namespace(name) => Scope::Namespace(fill(name)),
+            other => other.clone(),
+        };
+        let target = |target: &Target| Target {
+            name: fill(&target.name),
+            scope: within(&target.scope),
+            ..target.clone()
+        };
         let answer = match self {
             Self::Get(object, options) => {
                 let version = options.resource_version.as_deref().map(fill);
@@ -48,7 +57,7 @@ impl Call {
                 client.get_object(&target(object), Some(&options)).await
             }
             Self::Create(Resource { resource, scope }, object, options) => {
-                client.create(resource, scope, &fill(object), Some(options)).await
+                client.create(resource, &within(scope), &fill(object), Some(options)).await
             }
             Self::CreateSubresource(parent, object, options) => {
                 client.create_subresource(&target(parent), &fill(object), Some(options)).await
@@ -66,22 +75,26 @@ impl Call {
                 client.evict(&Scope::OwnNamespace, pod, Some(&filled(options, variables))).await
             }
             Self::DeleteCollection(Resource { resource, scope }, selection, options) => {
-                let deleted = client.delete_collection(resource, scope, selection, Some(options));
+                let selection = filled_selection(selection, variables);
+                let scope = within(scope);
+                let deleted = client.delete_collection(resource, &scope, &selection, Some(options));
                 return deleted.await.unwrap().map(Returned::Deleted);
             }
             Self::List(Resource { resource, scope }, options) => {
                 let mut options = options.clone();
                 options.resource_version = options.resource_version.as_deref().map(fill);
-                let labels = &mut options.selection.label_selector;
-                *labels = labels.as_deref().map(fill);
-                let listing = client.list(resource, scope, Some(&options)).await.unwrap()?;
+                options.continue_token = options.continue_token.as_deref().map(fill);
+                options.selection = filled_selection(&options.selection, variables);
+                let scope = within(scope);
+                let listing = client.list(resource, &scope, Some(&options)).await.unwrap()?;
                 let mut all = Vec::new();
                 while let Some(items) = listing.blocking_next(client, 2).await.unwrap()? {
                     assert!((1..=2).contains(&items.len()));
                     all.extend(items);
                 }
+                let metadata = listing.metadata(client).await.unwrap();
                 listing.drop(client).await.unwrap();
-                return Ok(Returned::Items(all));
+                return Ok(Returned::Items(all, metadata));
             }
         };
         answer.unwrap().map(Returned::Object)
@@ -94,6 +107,14 @@ fn filled(options: &DeleteOptions, variables: &Variables) -> DeleteOptions {
         precondition_uid: fill(&options.precondition_uid),
         precondition_resource_version: fill(&options.precondition_resource_version),
         ..options.clone()
+    }
+}
+
+fn filled_selection(selection: &Selection, variables: &Variables) -> Selection {
+    let fill = |text: &Option<String>| text.as_deref().map(|text| variables.fill(text));
+    Selection {
+        label_selector: fill(&selection.label_selector),
+        field_selector: fill(&selection.field_selector),
     }
 }
 

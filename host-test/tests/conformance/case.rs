@@ -35,12 +35,16 @@ pub(crate) enum Outcome {
     Object(Value, Vec<&'static str>),
     /// Objects in this order.
     Items(Vec<Value>),
+    /// Objects in this order, and how many are said to follow them.
+    Part(Vec<Value>, u64),
     /// So many objects were deleted.
     Deleted(u64),
     Refused {
         code: u16,
         reason: &'static str,
         message: &'static str,
+        /// Name, group and kind of what it is about.
+        about: [&'static str; 3],
         /// Reasons and fields.
         causes: Vec<(&'static str, &'static str)>,
     },
@@ -130,12 +134,30 @@ impl Case {
             .map(|(reason, field)| json!({"reason": reason, "field": field}))
             .collect();
         let causes = causes.to_vec();
-        self.outcome = Outcome::Refused { code, reason, message, causes };
+        self.outcome = Outcome::Refused { code, reason, message, about: [""; 3], causes };
         let status = json!({
             "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
             "message": message, "reason": reason, "code": code, "details": {"causes": listed},
         });
         self.answered(code, status)
+    }
+
+    /// With details: name, group and kind.
+    pub(crate) fn about(
+        mut self,
+        name: &'static str,
+        group: &'static str,
+        kind: &'static str,
+    ) -> Self {
+        if let Outcome::Refused { about, .. } = &mut self.outcome {
+            *about = [name, group, kind];
+        }
+        let details = &mut self.exchanges.last_mut().unwrap().answer["details"];
+        for (field, text) in [("name", name), ("group", group), ("kind", kind)] {
+            // What is empty is left out.
+            details[field] = (!text.is_empty()).then_some(text).into();
+        }
+        self
     }
 
     /// Answered by a page of a list, which the real server may cut in another way.
@@ -146,6 +168,14 @@ impl Case {
     /// Lists these, in this order.
     pub(crate) fn items(mut self, items: Vec<Value>) -> Self {
         self.outcome = Outcome::Items(items);
+        self
+    }
+
+    /// Lists these, in this order, and says that so many follow.
+    pub(crate) fn part(mut self, items: Vec<Value>, remaining: u64) -> Self {
+        self.exchanges.last_mut().unwrap().answer["metadata"]["remainingItemCount"] =
+            remaining.into();
+        self.outcome = Outcome::Part(items, remaining);
         self
     }
 

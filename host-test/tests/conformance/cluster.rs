@@ -53,13 +53,15 @@ pub(crate) fn cases() -> Vec<Case> {
         case("gone", get(other()))
             .sends("GET /api/v1/namespaces/{ns}-other")
             .refused(404, "NotFound", "namespaces \"{ns}-other\" not found", &[])
+            .about("{ns}-other", "", "namespaces")
             .in_time(),
         case("in a namespace that is not there", create(
             own("", "configmaps").within(Scope::Namespace("nowhere".to_owned())),
             json!({"metadata": {"name": "lost"}}),
         ))
             .sends("POST /api/v1/namespaces/nowhere/configmaps")
-            .refused(404, "NotFound", "namespaces \"nowhere\" not found", &[]),
+            .refused(404, "NotFound", "namespaces \"nowhere\" not found", &[])
+            .about("nowhere", "", "namespaces"),
         case("a role", create(roles(), role(json!(["get"]))))
             .sends("POST /apis/rbac.authorization.k8s.io/v1/clusterroles")
             .makes(rules(json!(["get"]))),

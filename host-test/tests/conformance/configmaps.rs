@@ -49,7 +49,8 @@ pub(crate) fn cases() -> Vec<Case> {
             .makes(data(json!({"key": "one"}))),
         case("it is not there", get(web()))
             .sends("GET /api/v1/namespaces/{ns}/configmaps/web")
-            .refused(404, "NotFound", "configmaps \"web\" not found", &[]),
+            .refused(404, "NotFound", "configmaps \"web\" not found", &[])
+            .about("web", "", "configmaps"),
         case("created", Call::Create(configmaps(), named("web").to_string(), by("a tester")))
             .sends("POST /api/v1/namespaces/{ns}/configmaps?fieldManager=a%20tester")
             .makes(data(json!({"key": "one"})))
@@ -57,7 +58,8 @@ pub(crate) fn cases() -> Vec<Case> {
             .keeps("version", "/metadata/resourceVersion"),
         case("created twice", create(configmaps(), named("web")))
             .sends("POST /api/v1/namespaces/{ns}/configmaps")
-            .refused(409, "AlreadyExists", "configmaps \"web\" already exists", &[]),
+            .refused(409, "AlreadyExists", "configmaps \"web\" already exists", &[])
+            .about("web", "", "configmaps"),
         case("read", get(web()))
             .sends("GET /api/v1/namespaces/{ns}/configmaps/web")
             .gives(json!({
@@ -99,7 +101,8 @@ pub(crate) fn cases() -> Vec<Case> {
                 "Operation cannot be fulfilled on configmaps \"web\": the object has been modified; \
                  please apply your changes to the latest version and try again",
                 &[],
-            ),
+            )
+            .about("web", "", "configmaps"),
         case("merged", patch(web(), PatchKind::Merge, json!({"data": {"more": "x"}})))
             .sends("PATCH /api/v1/namespaces/{ns}/configmaps/web")
             .gives(data(json!({"key": "two", "more": "x"}))),
@@ -137,7 +140,8 @@ pub(crate) fn cases() -> Vec<Case> {
                 "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required \
                  for apply patch",
                 &[("FieldValueRequired", "fieldManager")],
-            ),
+            )
+            .about("", "meta.k8s.io", "PatchOptions"),
         case("fields that are unknown, refused", strict(FieldValidation::Strict))
             .sends("POST /api/v1/namespaces/{ns}/configmaps?dryRun=All&fieldValidation=Strict")
             .refused(
@@ -168,7 +172,8 @@ pub(crate) fn cases() -> Vec<Case> {
                  (another) does not match the UID in record ({uid}). The object might have been \
                  deleted and then recreated",
                 &[],
-            ),
+            )
+            .about("web", "", "ConfigMap"),
         case(
             "deleted for the sake of trying",
             Call::Delete(web(), DeleteOptions { dry_run: true, ..deleting() }),
@@ -187,7 +192,8 @@ pub(crate) fn cases() -> Vec<Case> {
             })),
         case("deleted twice", delete(web()))
             .sends("DELETE /api/v1/namespaces/{ns}/configmaps/web")
-            .refused(404, "NotFound", "configmaps \"web\" not found", &[]),
+            .refused(404, "NotFound", "configmaps \"web\" not found", &[])
+            .about("web", "", "configmaps"),
         case("applied where there is none", applied("new", by("applier")))
             .sends("PATCH /api/v1/namespaces/{ns}/configmaps/web?fieldManager=applier")
             .makes(data(json!({"key": "new"}))),
@@ -213,12 +219,10 @@ pub(crate) fn cases() -> Vec<Case> {
         case("let go", patch(web(), PatchKind::Merge, json!({"metadata": {"finalizers": null}})))
             .sends("PATCH /api/v1/namespaces/{ns}/configmaps/web")
             .gives(json!({"kind": "ConfigMap", "metadata": {"deletionTimestamp": "{deleted}"}})),
-        case("it is gone", get(web())).sends("GET /api/v1/namespaces/{ns}/configmaps/web").refused(
-            404,
-            "NotFound",
-            "configmaps \"web\" not found",
-            &[],
-        ),
+        case("it is gone", get(web()))
+            .sends("GET /api/v1/namespaces/{ns}/configmaps/web")
+            .refused(404, "NotFound", "configmaps \"web\" not found", &[])
+            .about("web", "", "configmaps"),
     ]);
     cases
 }

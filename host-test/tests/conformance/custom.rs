@@ -20,12 +20,34 @@ fn widgets() -> Resource {
     Resource { resource, scope: Scope::OwnNamespace }
 }
 
-fn definition() -> Value {
+const GROUP: &str = "conformance.example.com";
+
+/// The resource `widgets` of a group is defined.
+pub(crate) fn defined(group: &str) -> Case {
+    case("a resource is defined", create(definitions(), definition(group)))
+        .sends("POST /apis/apiextensions.k8s.io/v1/customresourcedefinitions")
+        .makes(json!({
+            "kind": "CustomResourceDefinition", "metadata": {"name": format!("widgets.{group}")},
+        }))
+}
+
+/// And is defined no longer.
+pub(crate) fn undefined(group: &str) -> Case {
+    let name = format!("widgets.{group}");
+    let line =
+        format!("DELETE /apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}").leak();
+    case("the resource is deleted", delete(definitions().named(&name))).sends(line).gives(json!({
+        "kind": "CustomResourceDefinition",
+        "metadata": {"finalizers": ["customresourcecleanup.apiextensions.k8s.io"]},
+    }))
+}
+
+fn definition(group: &str) -> Value {
     json!({
         "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
-        "metadata": {"name": "widgets.conformance.example.com"},
+        "metadata": {"name": format!("widgets.{group}")},
         "spec": {
-            "group": "conformance.example.com", "scope": "Namespaced",
+            "group": group, "scope": "Namespaced",
             "names": {"plural": "widgets", "singular": "widget", "kind": "Widget"},
             "versions": [{
                 "name": "v1", "served": true, "storage": true,
@@ -57,12 +79,7 @@ pub(crate) fn cases() -> Vec<Case> {
     let strict = WriteOptions { field_manager: Some("tester".to_owned()), ..writing() };
     let item = |name: &str| json!({"kind": "Widget", "metadata": {"name": name}});
     vec![
-        case("a resource is defined", create(definitions(), definition()))
-            .sends("POST /apis/apiextensions.k8s.io/v1/customresourcedefinitions")
-            .makes(json!({
-                "kind": "CustomResourceDefinition",
-                "metadata": {"name": "widgets.conformance.example.com"},
-            })),
+        defined(GROUP),
         case("an object of it", create(widgets(), widget("one", json!({"size": 2}))))
             .sends("POST /apis/conformance.example.com/v1/namespaces/{ns}/widgets")
             .makes(json!({"kind": "Widget", "spec": {"size": 2}}))
@@ -76,7 +93,8 @@ pub(crate) fn cases() -> Vec<Case> {
                 "Widget.conformance.example.com \"two\" is invalid: spec.size: Invalid value: 0: \
                  spec.size in body should be greater than or equal to 1",
                 &[("FieldValueInvalid", "spec.size")],
-            ),
+            )
+            .about("two", "conformance.example.com", "Widget"),
         case("merged", patch(one(), PatchKind::Merge, json!({"spec": {"colour": "red"}})))
             .sends("PATCH /apis/conformance.example.com/v1/namespaces/{ns}/widgets/one")
             .gives(json!({"kind": "Widget", "spec": {"size": 2, "colour": "red"}})),
@@ -123,7 +141,8 @@ pub(crate) fn cases() -> Vec<Case> {
                  object has been modified; please apply your changes to the latest version and try \
                  again",
                 &[],
-            ),
+            )
+            .about("one", "conformance.example.com", "widgets"),
         case("listed", Call::List(widgets(), listing()))
             .sends("GET /apis/conformance.example.com/v1/namespaces/{ns}/widgets?limit=500")
             .page(json!({
@@ -137,10 +156,6 @@ pub(crate) fn cases() -> Vec<Case> {
             .gives(json!({"kind": "Status", "status": "Success", "details": {
                 "name": "one", "group": "conformance.example.com", "kind": "widgets",
             }})),
-        case("the resource is deleted", delete(definitions().named("widgets.conformance.example.com")))
-            .sends("DELETE /apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.conformance.example.com")
-            .gives(json!({"kind": "CustomResourceDefinition", "metadata": {"finalizers": [
-                "customresourcecleanup.apiextensions.k8s.io",
-            ]}})),
+        undefined(GROUP),
     ]
 }

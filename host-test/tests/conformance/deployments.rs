@@ -55,7 +55,8 @@ pub(crate) fn cases() -> Vec<Case> {
                 "Scale.autoscaling \"web\" is invalid: spec.replicas: Invalid value: -1: must be \
                  greater than or equal to 0",
                 &[("FieldValueInvalid", "spec.replicas")],
-            ),
+            )
+            .about("web", "autoscaling", "Scale"),
         case("one of its containers", patch(web(), PatchKind::StrategicMerge, json!({
             "spec": {"template": {"spec": {"containers": [{"name": "side", "image": "side:2"}]}}},
         })))
@@ -88,7 +89,8 @@ pub(crate) fn cases() -> Vec<Case> {
                 "Deployment.apps \"web\" is invalid: spec.selector: Invalid value: \
                  {\"matchLabels\":{\"app\":\"other\"}}: field is immutable",
                 &[("FieldValueInvalid", "spec.selector")],
-            ),
+            )
+            .about("web", "apps", "Deployment"),
         case("deleted after what it owns", Call::Delete(web(), propagating(PropagationPolicy::Foreground)))
             .sends("DELETE /apis/apps/v1/namespaces/{ns}/deployments/web")
             .body(json!({

@@ -65,6 +65,42 @@ pub(crate) fn cases() -> Vec<Case> {
             .sends("GET /api/v1/namespaces/{ns}/configmaps?labelSelector=of%3D{ns}&limit=2")
             .page(page(&["a", "b"], Some("to c")))
             .items(["a", "b"].map(item).into()),
+        case("asked for ahead", listed(|options| {
+            (options.page_size, options.fetch_ahead) = (Some(2), true);
+        }))
+            .sends("GET /api/v1/namespaces/{ns}/configmaps?labelSelector=of%3D{ns}&limit=2")
+            .page(page(&["a", "b"], Some("to c")))
+            .sends("GET /api/v1/namespaces/{ns}/configmaps?labelSelector=of%3D{ns}&limit=2&continue=to%20c")
+            .page(page(&["c", "d"], Some("to e")))
+            .sends("GET /api/v1/namespaces/{ns}/configmaps?labelSelector=of%3D{ns}&limit=2&continue=to%20e")
+            .page(page(&["e"], None))
+            .items(["a", "b", "c", "d", "e"].map(item).into()),
+        case("compressed, if it is long", listed(|options| options.compress = true))
+            .sends("GET /api/v1/namespaces/{ns}/configmaps?labelSelector=of%3D{ns}&limit=500")
+            .page(page(&["a", "b", "c", "d", "e"], None))
+            .items(["a", "b", "c", "d", "e"].map(item).into()),
+        case("in a namespace by its name, without the rest", {
+            let Call::List(configmaps, options) = listed(|options| {
+                options.selection.label_selector = None;
+                (options.page_size, options.single_page) = (Some(2), true);
+            }) else {
+                unreachable!()
+            };
+            Call::List(configmaps.within(Scope::Namespace("{ns}".to_owned())), options)
+        })
+            .sends("GET /api/v1/namespaces/{ns}/configmaps?limit=2")
+            .page(page(&["a", "b"], Some("to c")))
+            // There is one more, of the cluster's own.
+            .part(["a", "b"].map(item).into(), 4)
+            .keeps("token", "/metadata/continue"),
+        case("the rest", listed(|options| {
+            options.selection.label_selector = None;
+            (options.page_size, options.single_page) = (Some(3), true);
+            options.continue_token = Some("{token}".to_owned());
+        }))
+            .sends("GET /api/v1/namespaces/{ns}/configmaps?limit=3&continue={token}")
+            .page(page(&["c", "d", "e"], Some("to the root")))
+            .part(["c", "d", "e"].map(item).into(), 1),
         case("in one answer", listed(|options| options.page_size = Some(0)))
             .sends("GET /api/v1/namespaces/{ns}/configmaps?labelSelector=of%3D{ns}")
             .page(page(&["a", "b", "c", "d", "e"], None))

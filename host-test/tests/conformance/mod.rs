@@ -13,6 +13,7 @@ mod lists;
 mod pods;
 mod refusals;
 mod run;
+mod verbs;
 
 pub(crate) use case::Exchange;
 pub(crate) use run::{Server, run};
@@ -21,7 +22,7 @@ use case::Case;
 
 /// All of the table, in parts that each need an empty namespace.
 pub(crate) fn parts() -> Vec<Vec<Case>> {
-    vec![
+    let mut parts = vec![
         configmaps::cases(),
         pods::cases(),
         deployments::cases(),
@@ -29,5 +30,7 @@ pub(crate) fn parts() -> Vec<Vec<Case>> {
         cluster::cases(),
         lists::cases(),
         refusals::cases(),
-    ]
+    ];
+    parts.extend(verbs::parts());
+    parts
 }

@@ -35,7 +35,8 @@ pub(crate) fn cases() -> Vec<Case> {
                 "Invalid",
                 "Pod \"none\" is invalid: spec.containers: Required value",
                 &[("FieldValueRequired", "spec.containers")],
-            ),
+            )
+            .about("none", "", "Pod"),
         case("its image, by the name of the container", patch(named("web-1"), PatchKind::StrategicMerge, json!({
             "spec": {"containers": [{"name": "web", "image": "web:2"}]},
         })))
@@ -96,6 +97,7 @@ pub(crate) fn cases() -> Vec<Case> {
             .body(json!({
                 "kind": "Eviction", "apiVersion": "policy/v1", "metadata": {"name": "web-2"},
             }))
-            .refused(404, "NotFound", "pods \"web-2\" not found", &[]),
+            .refused(404, "NotFound", "pods \"web-2\" not found", &[])
+            .about("web-2", "", "pods"),
     ]
 }

@@ -3,7 +3,7 @@
 use super::call::Returned;
 use super::case::{Case, Exchange, Outcome};
 use host_test::pod::client::{PodClient, types};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
 /// Values by their names, which stand in braces where they are to be filled in.
@@ -67,11 +67,15 @@ pub(crate) async fn run(
             }
         };
         server.check(&exchanges);
-        if let Ok(Returned::Object(answer)) = returned {
-            let object: Value = serde_json::from_str(&answer.object).unwrap();
-            for (name, pointer) in &case.keeps {
-                variables.set(name, object.pointer(pointer).unwrap().as_str().unwrap());
+        let answer = match returned {
+            Ok(Returned::Object(answer)) => serde_json::from_str(&answer.object).unwrap(),
+            Ok(Returned::Items(_, metadata)) => {
+                json!({"metadata": {"continue": metadata.continue_token}})
             }
+            _ => continue,
+        };
+        for (name, pointer) in &case.keeps {
+            variables.set(name, answer.pointer(pointer).unwrap().as_str().unwrap_or_default());
         }
     }
     different
@@ -117,7 +121,21 @@ fn compare(
             }
             has(&answer.object, &variables.fill_value(expected))
         }
-        (Outcome::Items(expected), Ok(Returned::Items(items))) => {
+        (
+            Outcome::Items(expected) | Outcome::Part(expected, _),
+            Ok(Returned::Items(items, metadata)),
+        ) => {
+            let token = metadata.continue_token.as_deref().unwrap_or_default();
+            let version = metadata.resource_version.as_deref().unwrap_or_default();
+            let in_order = match outcome {
+                Outcome::Part(_, remaining) => {
+                    metadata.remaining == Some(*remaining) && !token.is_empty()
+                }
+                _ => metadata.remaining.is_none(),
+            };
+            if !in_order || version.is_empty() || !metadata.consistent {
+                return Err(format!("{metadata:?}"));
+            }
             if items.len() != expected.len() {
                 return Err(format!("{} items, and not {}", items.len(), expected.len()));
             }
@@ -130,13 +148,21 @@ fn compare(
                 false => Err(format!("{:?} were deleted", deleted.count)),
             }
         }
-        (Outcome::Refused { code, reason, message, causes }, Err(types::Error::Api(status))) => {
+        (
+            Outcome::Refused { code, reason, message, about, causes },
+            Err(types::Error::Api(status)),
+        ) => {
+            let details = status.details.as_ref();
+            let subject = details.map_or(["", "", ""], |details| {
+                [&details.name, &details.group, &details.kind].map(String::as_str)
+            });
             let found = status.details.iter().flat_map(|details| &details.causes);
             let found: Vec<_> =
                 found.map(|cause| (cause.reason.as_str(), cause.field.as_str())).collect();
             let as_expected = status.code == *code
                 && status.reason == *reason
                 && status.message == variables.fill(message)
+                && subject == about.map(|text| variables.fill(text))
                 && found == *causes;
             if as_expected { Ok(()) } else { Err(format!("{status:#?}")) }
         }
