@@ -20,6 +20,7 @@ mod fixture;
 mod half_open;
 mod leases;
 mod left_behind;
+mod lists;
 mod logs;
 mod program;
 #[allow(dead_code, reason = "most of it is for records, elsewhere")]

@@ -29,6 +29,8 @@ mod half_open;
 #[path = "../component/harm.rs"]
 mod harm;
 mod harmed;
+#[path = "../control_plane/lists.rs"]
+mod lists;
 #[path = "../control_plane/logs.rs"]
 mod logs;
 #[allow(dead_code, reason = "more of it is used where the API server is the tests' own")]
