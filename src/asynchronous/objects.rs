@@ -96,7 +96,8 @@ where
         self.answer(self.core.to_delete(target, options)?).await
     }
 
-    /// Deletes a pod if its disruption budget allows that.
+    /// Deletes a pod if its disruption budget allows that. Otherwise it is a 429, after as many
+    /// attempts as the limits say: with the default some 43 seconds later.
     ///
     /// # Errors
     ///

@@ -107,7 +107,8 @@ impl<P: Pod, T: Transport> Client<P, T> {
         super::listing::count_deleted(self, request, body)
     }
 
-    /// Deletes a pod if its disruption budget allows that.
+    /// Deletes a pod if its disruption budget allows that. Otherwise it is a 429, after as many
+    /// attempts as the limits say: with the default some 43 seconds later.
     ///
     /// # Errors
     ///
