@@ -3,7 +3,7 @@
 use crate::support::{
     Cluster, Transport, client, limits, milliseconds, on_both_versions, status, within_reason,
 };
-use host_test::api_server::{Answer, Misbehaviour, Pace, RecordedRequest, Steps};
+use host_test::api_server::{Answer, ApiServer, Misbehaviour, Pace, RecordedRequest, Steps};
 use host_test::pod::client::PodClient;
 use host_test::pod::client::objects::{
     ApiResource, ListOptions, Listing, Representation, Scope, Selection,
@@ -327,4 +327,46 @@ async fn a_deadline_is_of_the_whole_list() {
     assert!(matches!(error, Error::DeadlineExceeded(_)), "{error:?}");
     let error = listing.next(&mut client, 2).await.unwrap().unwrap_err();
     assert!(matches!(error, Error::InvalidRequest(_)), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_dropped_list_is_cancelled_with_the_page_ahead() {
+    within_reason(async {
+        let cluster = Cluster::with(ApiServer::builder().without_http2().start().await.unwrap());
+        have(&cluster, 6);
+        let journal = cluster.server.journal();
+        let stalled = Misbehaviour::StallMidBody { after: 600 };
+        for (misbehaviours, taken) in [
+            (vec![Misbehaviour::StallBeforeHead], 0),
+            (vec![stalled.clone()], 1),
+            (vec![stalled.clone(), Misbehaviour::StallBeforeHead], 1),
+            (vec![stalled.clone(), stalled], 1),
+        ] {
+            let mut client = cluster.client().await;
+            let pages = misbehaviours.len();
+            let fetch_ahead = pages > 1;
+            for misbehaviour in misbehaviours {
+                cluster.server.misbehave(misbehaviour);
+            }
+            journal.clear();
+            let options = ListOptions { page_size: Some(3), fetch_ahead, ..options() };
+            let listing = list(&mut client, options).await;
+            let mut names = Vec::new();
+            if taken > 0 {
+                let items = listing.blocking_next(&mut client, 9).await.unwrap().unwrap().unwrap();
+                names.extend(items.iter().map(|item| name(item)));
+            }
+            assert_eq!(names.len(), taken);
+            // A component that connects itself gets on while it is called.
+            while journal.requests().len() < pages {
+                listing.next(&mut client, 9).await.unwrap().unwrap();
+                tokio::task::yield_now().await;
+            }
+            journal.wait_until(|entries| entries.open_connections == pages as u64).await;
+            listing.drop(&mut client).await.unwrap();
+            journal.wait_until(|entries| entries.open_connections == 0).await;
+            assert_eq!(journal.requests().len(), pages);
+        }
+    })
+    .await;
 }

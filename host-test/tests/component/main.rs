@@ -9,6 +9,7 @@
 mod access;
 mod answers;
 mod api_discovery;
+mod at_once;
 mod bad_bodies;
 mod cache;
 mod certificates;
