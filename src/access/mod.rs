@@ -17,7 +17,7 @@ use crate::client::{Client, Limits, Request};
 use crate::pod::Pod;
 use crate::transport::Transport;
 use alloc::{borrow::ToOwned, format, string::String};
-use k8s_in_cluster_json::{find, quote};
+use k8s_in_cluster_json::{find, quote, text};
 
 /// Asks the server to fill in an object's status, and returns that.
 fn ask<P: Pod, T: Transport>(
@@ -28,10 +28,12 @@ fn ask<P: Pod, T: Transport>(
 ) -> Result<String, Error> {
     let mut request = Request { limits, ..Request::new("POST", path) };
     request.headers = [("Content-Type".to_owned(), "application/json".to_owned())].into();
+    let kind = find(&object, &["kind"]).map(text).unwrap_or_default();
     let answer = client.send(request, Some(object.into_bytes()))?.into_object(path)?;
-    match find(&answer, &["status"]) {
+    let is_kind = find(&answer, &["kind"]).is_some_and(|of_answer| text(of_answer) == kind);
+    match find(&answer, &["status"]).filter(|_| is_kind) {
         Some(status) => Ok(status.to_owned()),
-        None => Err(Error::Protocol(format!("the answer to {path} holds no status"))),
+        None => Err(Error::Protocol(format!("the answer to {path} is no {kind} with a status"))),
     }
 }
 

@@ -76,11 +76,11 @@ fn list_pods() -> Action {
 
 #[test]
 fn whether_one_may() {
-    let denied = br#"{"status":{"allowed":false,"denied":true,"evaluationError":"a \"b\""}}"#;
+    let denied = br#"{"kind":"SelfSubjectAccessReview","status":{"allowed":false,"denied":true,"evaluationError":"a \"b\""}}"#;
     let (client, stage) = mounted([
         answer(201, recorded!("can-i")),
         answer(201, denied),
-        answer(201, br#"{"status":{"allowed":"true"}}"#),
+        answer(201, br#"{"kind":"SelfSubjectAccessReview","status":{"allowed":"true"}}"#),
         answer(403, b""),
     ]);
     let ask = |action| Decision::get(&client, &action, Limits::default());
@@ -119,12 +119,13 @@ fn whether_one_may() {
 
 #[test]
 fn all_that_one_may() {
-    let rules = br#"{"status":{"resourceRules":[
+    let rules = br#"{"kind":"SelfSubjectRulesReview","status":{"resourceRules":[
         {"verbs":["get","list"],"apiGroups":["","apps"],"resources":["pods/log"],"resourceNames":["a"]},
         {"verbs":["*"],"apiGroups":["*"],"resources":["*"]}],
         "nonResourceRules":[{"verbs":["get"],"nonResourceURLs":["/healthz","/version/*"]}],
         "incomplete":true,"evaluationError":"webhook"}}"#;
-    let (client, stage) = mounted([answer(201, rules), answer(201, br#"{"status":{}}"#)]);
+    let empty = br#"{"kind":"SelfSubjectRulesReview","status":{}}"#;
+    let (client, stage) = mounted([answer(201, rules), answer(201, empty)]);
     let texts = |texts: &[&str]| -> Vec<String> { texts.iter().map(|&t| t.into()).collect() };
     let all = ResourceRule {
         verbs: texts(&["*"]),

@@ -32,10 +32,14 @@ impl Answer {
         let Response { head, body } = response;
         let unknown = |what: &str| Error::Protocol(format!("{method} {path}: {what}"));
         let mut object = String::from_utf8(body).map_err(|_| unknown("the answer is not UTF-8"))?;
-        let kind = kind(&object)
+        let (kind, is_list) = kind(&object)
             .map_err(|malformed| unknown(&format!("the answer is no object: {malformed}")))?;
         if kind.is_none_or(|kind| kind.len() <= 2 || !kind.starts_with('"')) {
             return Err(unknown("the answer is no object: it does not say its kind"));
+        }
+        // A kind of one object may end in `List` too, but an object has a name.
+        if is_list && find(&object, &["metadata", "name"]).is_none() {
+            return Err(unknown("the answer is no object: it is a list"));
         }
         if kind == Some("\"Status\"") && find(&object, &["status"]) == Some("\"Failure\"") {
             return Err(Error::Api(Box::new(Status::of_answer(&head, object.as_bytes(), method))));
@@ -45,14 +49,16 @@ impl Answer {
     }
 }
 
-/// The text of an object's kind, if all of it is as it should be.
-fn kind(object: &str) -> Result<Option<&str>, Malformed> {
-    let mut kind = None;
+/// The text of an object's kind, if all of it is as it should be, and whether it has items as a
+/// list has.
+fn kind(object: &str) -> Result<(Option<&str>, bool), Malformed> {
+    let (mut kind, mut has_items) = (None, false);
     for member in members(object) {
-        let (name, value) = member?;
-        if name == "kind" {
-            kind = Some(value);
+        match member? {
+            ("kind", value) => kind = Some(value),
+            ("items", _) => has_items = true,
+            _ => {}
         }
     }
-    Ok(kind)
+    Ok((kind, has_items && kind.is_some_and(|kind| kind.ends_with("List\""))))
 }

@@ -225,3 +225,23 @@ fn names_that_lead_elsewhere_are_not_sent() {
     assert!(client.list(&resource, &Scope::OwnNamespace, ListOptions::default()).is_err());
     assert_eq!(stage.attempts(), 0);
 }
+
+#[test]
+fn a_list_is_no_object_and_a_kind_that_ends_in_list_is_one() {
+    for (object, is_one) in [
+        (r#"{"kind":"PodList","metadata":{"resourceVersion":"7"},"items":[]}"#, false),
+        (r#"{"kind":"List","items":[{"metadata":{"name":"a"}}]}"#, false),
+        (r#"{"kind":"AllowList","metadata":{"name":"web"},"items":[]}"#, true),
+        (r#"{"kind":"AllowList","metadata":{},"spec":{}}"#, true),
+        (r#"{"kind":"Pod","metadata":{"generateName":"a"},"items":[]}"#, true),
+    ] {
+        let (client, _) = mounted([answer(200, object.as_bytes())]);
+        match client.get(&target(None), GetOptions::default()) {
+            Ok(answer) => assert!(is_one && answer.object == object, "{object}"),
+            Err(Error::Protocol(text)) => {
+                assert!(!is_one && text.ends_with("/web: the answer is no object: it is a list"));
+            }
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+}

@@ -76,7 +76,7 @@ async fn the_rules_of_a_namespace_are_listed() {
             "incomplete": true,
             "evaluationError": "some",
         });
-        Answer::json(StatusCode::CREATED, &json!({"status": status}))
+        Answer::json(StatusCode::CREATED, &json!({"kind": "SelfSubjectRulesReview", "status": status}))
     });
     for (namespace, expected) in [(None, "shop"), (Some("other"), "other")] {
         let rules = client.my_rules(namespace, None).await.unwrap().unwrap();
