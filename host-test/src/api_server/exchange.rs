@@ -59,7 +59,9 @@ pub(super) async fn answer(
         .as_ref()
         .and_then(Misbehaviour::answer)
         .unwrap_or_else(|| shared.answer(connection.certificate, &request));
-    let misbehaviour = misbehaviour.or_else(|| answer.misbehaviour.take().map(|own| *own));
+    let misbehaviour = misbehaviour
+        .filter(|due| !matches!(due, Misbehaviour::Status(_)))
+        .or_else(|| answer.misbehaviour.take().map(|own| *own));
     give_no_head(misbehaviour.as_ref(), &connection).await;
     if request.method == http::Method::HEAD {
         return respond_to_head(answer);

@@ -104,6 +104,12 @@ impl Steps {
     pub fn release(&self, chunks: usize) {
         self.0.add_permits(chunks);
     }
+
+    /// How many chunks are released, and not sent yet.
+    #[must_use]
+    pub fn left(&self) -> usize {
+        self.0.available_permits()
+    }
 }
 
 impl Pace {

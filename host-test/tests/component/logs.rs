@@ -1,7 +1,7 @@
 //! `logs`: as they come, as lines and as bytes, and whatever ends them.
 
 use crate::support::{
-    Cluster, assert_error, client, connection, limits, milliseconds, on_both_versions, status,
+    Cluster, assert_error, client, connection, get, limits, milliseconds, on_both_versions, status,
     within_reason,
 };
 use host_test::api_server::{Answer, ApiServer, Framing, Misbehaviour, Pace, Steps};
@@ -212,6 +212,39 @@ async fn what_the_server_refuses_is_told_by_the_log() {
             assert_error(&error, "invalid-request", &[]);
         }
         assert_eq!(cluster.server.journal().requests().len(), 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_not_read_is_not_sent_either() {
+    const CHUNK: usize = 64 << 10;
+    const CHUNKS: usize = 1024;
+    within_reason(async {
+        for cluster in Cluster::of_each_version().await {
+            let mut client = cluster.client().await;
+            let line = format!("{}\n", "x".repeat(1023));
+            let log = line.repeat(CHUNK * CHUNKS / 1024);
+            cluster.server.answer(Method::GET, PATH, Answer::text(StatusCode::OK, log).in_chunks());
+            let steps = Steps::new();
+            steps.release(CHUNKS);
+            let pace = Pace::Stepped(steps.clone());
+            cluster.server.misbehave(Misbehaviour::SlowBytes { chunk: CHUNK, pace });
+            let log = open(&mut client, &follow()).await;
+            log.blocking_lines(&mut client, 1).await.unwrap().unwrap().unwrap();
+            // The server would have the time to send all of it.
+            let mut sent = 0;
+            for _ in 0..100 {
+                client.send(&get("/api"), None).await.unwrap().unwrap();
+                sent = CHUNKS - steps.left();
+                assert!(sent < CHUNKS / 4, "{sent} of {CHUNKS} chunks were sent to nobody");
+            }
+            // As it is read, more is sent.
+            while CHUNKS - steps.left() < sent + 16 {
+                log.blocking_lines(&mut client, 1000).await.unwrap().unwrap().unwrap();
+            }
+            log.drop(&mut client).await.unwrap();
+        }
     })
     .await;
 }

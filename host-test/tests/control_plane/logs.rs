@@ -1,7 +1,7 @@
 //! Logs, by way of the API server. Where there is something to read, a server of the test's own plays the node's kubelet.
 
 use crate::support::{Tenant, shared, status, within_reason};
-use host_test::api_server::{Answer, ApiServer, Misbehaviour};
+use host_test::api_server::{Answer, ApiServer, Misbehaviour, Pace, Steps};
 use host_test::control_plane::Admin;
 use host_test::pod::client::PodClient;
 use host_test::pod::client::logs::{Log, LogOptions, Since};
@@ -145,6 +145,36 @@ async fn a_log_comes_from_the_kubelet_through_the_api_server() {
         kubelet.misbehave_always(Misbehaviour::Status(gone));
         let gone = status(read(&mut client, "web-1", &main).await.unwrap_err());
         assert!(gone.message.contains("previous terminated container not found"), "{gone:?}");
+        tenant.admin.delete(&format!("/api/v1/nodes/{namespace}")).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+#[ignore = "needs a real API server: cargo xtask test has one"]
+async fn each_line_comes_through_the_api_server_when_the_kubelet_writes_it() {
+    within_reason(async {
+        let tenant = tenant().await;
+        let namespace = &tenant.account.namespace;
+        let kubelet = ApiServer::builder().without_http2().start().await.unwrap();
+        node(&tenant.admin, namespace, &kubelet).await;
+        pod(&tenant, "web-1", Some(namespace)).await;
+        let mut client = tenant.client().await;
+        let steps = Steps::new();
+        let pace = Pace::Stepped(steps.clone());
+        let log = Answer::text(StatusCode::OK, "one\ntwo\nsix\nend\n").in_chunks();
+        let log = log.with_misbehaviour(Misbehaviour::SlowBytes { chunk: 4, pace });
+        // The API server is nobody to this kubelet, which answers nevertheless.
+        kubelet.misbehave_always(Misbehaviour::Status(log));
+        let options = LogOptions { container: Some("main".into()), follow: true, ..options() };
+        let log = client.open_log(None, "web-1", &options).await.unwrap().unwrap();
+        for line in ["one", "two", "six", "end"] {
+            // The one after it is not written yet.
+            steps.release(1);
+            let lines = log.blocking_lines(&mut client, 9).await.unwrap().unwrap();
+            assert_eq!(lines.unwrap(), [line]);
+        }
+        assert_eq!(log.blocking_lines(&mut client, 9).await.unwrap().unwrap(), None);
         tenant.admin.delete(&format!("/api/v1/nodes/{namespace}")).await.unwrap();
     })
     .await;
