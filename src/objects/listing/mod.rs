@@ -254,9 +254,9 @@ impl<E: Exchange> Listing<E> {
 
     fn fetch_ahead<P: Pod, T: Transport<Exchange = E>>(&mut self, client: &Client<P, T>) {
         let Some(page) = self.page.as_ref().filter(|_| self.options.fetch_ahead) else { return };
-        if self.ahead.is_none()
-            && let Some(query) = self.following(page.metadata())
-        {
+        if let Some(ahead) = &mut self.ahead {
+            ahead.look(client);
+        } else if let Some(query) = self.following(page.metadata()) {
             // What fails here is tried again when it is due.
             self.ahead = self.open_page(client, query).ok();
         }

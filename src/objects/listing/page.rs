@@ -21,6 +21,8 @@ pub(super) struct Page<E> {
     call: Call<E>,
     cutter: Cutter,
     answered: bool,
+    /// What came of a look at it before it was its turn.
+    looked: Option<Result<Head, Error>>,
     head: Option<Head>,
     /// Whether a caller may wait on the call.
     awaited: Cell<bool>,
@@ -68,6 +70,7 @@ impl<E: Exchange> Page<E> {
             call: client.open(request, body)?,
             cutter,
             answered: false,
+            looked: None,
             head: None,
             awaited: Cell::new(false),
             beginning: Vec::new(),
@@ -113,6 +116,14 @@ impl<E: Exchange> Page<E> {
         }
     }
 
+    /// Moves a page on that is not read yet: over sockets, connections are made while they are
+    /// looked at.
+    pub(super) fn look<P: Pod, T: Transport<Exchange = E>>(&mut self, client: &Client<P, T>) {
+        if !self.answered && self.looked.is_none() {
+            self.looked = self.call.head(client).transpose();
+        }
+    }
+
     /// Reads on, once.
     pub(super) fn read<P: Pod, T: Transport<Exchange = E>>(
         &mut self,
@@ -120,9 +131,10 @@ impl<E: Exchange> Page<E> {
         wait: bool,
     ) -> Result<Read, Error> {
         if !self.answered {
-            let head = match wait {
-                true => Some(self.call.wait_for_head(client)?),
-                false => self.call.head(client)?,
+            let head = match (self.looked.take(), wait) {
+                (Some(looked), _) => Some(looked?),
+                (None, true) => Some(self.call.wait_for_head(client)?),
+                (None, false) => self.call.head(client)?,
             };
             let Some(head) = head else { return Ok(Read::Nothing) };
             self.answered = true;
