@@ -5,8 +5,8 @@
 //! future: of one answer, or a [`Stream`](futures_core::Stream) of items, events or lines. Each of
 //! them is cancelled by dropping it.
 //!
-//! On wasm, [`TlsClient`] speaks TLS by itself over `wasi:sockets`, and [`HttpClient`] sends
-//! requests through `wasi:http`; [`executor::block_on`](crate::executor::block_on) runs them.
+//! On wasm, `TlsClient` speaks TLS by itself over `wasi:sockets`, and `HttpClient` sends
+//! requests through `wasi:http`; `executor::block_on` runs them.
 
 mod items;
 mod objects;
