@@ -20,9 +20,9 @@ pub(super) struct Turn {
 }
 
 impl Turn {
-    /// The request begins.
-    pub(super) fn take(self) {
-        core::mem::forget(self);
+    /// The request begins: there is nothing to give back.
+    pub(super) fn take(mut self) {
+        self.interval = Duration::ZERO;
     }
 }
 

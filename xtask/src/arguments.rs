@@ -41,8 +41,9 @@ an error. It is the same with OpenSSL 3, with which the components speak, and
 K8S_IN_CLUSTER_REQUIRE_OPENSSL=1; and with Python 3.10, in which an example is written, and
 K8S_IN_CLUSTER_REQUIRE_PYTHON=1.
 
-Everything is put into target/. Installed outside of it, and only where missing:
-rustup's target, or Debian's packages.";
+Everything is put into target/, but for npm's packages of examples/javascript, which
+are put beside it. Installed outside, and only where missing: rustup's target, or
+Debian's packages.";
 
 /// What is to be done.
 #[derive(Clone, Copy, Debug, PartialEq)]
