@@ -11,6 +11,7 @@ The commands of this repository
 
 Usage: cargo xtask COMMAND [--toolchain HOW]
        cargo xtask build [EXAMPLE] [--toolchain HOW]
+       cargo xtask release [TAG] [--toolchain HOW]
 
 Commands:
   demo   Build everything and run examples/tutorial in a pod that host-test plays
@@ -19,6 +20,9 @@ Commands:
   lint   Check formatting, clippy, documentation and dependencies (.ci/run calls it)
   bench  Build the components and run the benchmarks
   readme Run the commands of the READMEs and check what they show
+  release
+         Make the files of a release in target/release, and check what can be checked before it
+         is published; with a tag, such as v0.1.0, that it is the release of that tag
 
 Options:
   --toolchain HOW  Where the WebAssembly target of Rust comes from:
@@ -54,6 +58,7 @@ pub(crate) enum Command {
     Lint,
     Bench,
     Readme,
+    Release,
     Help,
 }
 
@@ -71,6 +76,8 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
     /// What is to be built, if it is one example.
     pub(crate) example: Option<String>,
+    /// What is to be released, if it is not a trial.
+    pub(crate) tag: Option<String>,
     pub(crate) toolchain: Choice,
 }
 
@@ -90,7 +97,7 @@ impl fmt::Display for UsageError {
         match self {
             Self::UnknownCommand(word) => write!(
                 f,
-                "there is no command `{word}`: the commands are demo, test, build, lint, bench and readme"
+                "there is no command `{word}`: the commands are demo, test, build, lint, bench, readme and release"
             ),
             Self::SecondCommand(word) => write!(f, "one command at a time: `{word}` is a second"),
             Self::UnknownOption(option) => write!(f, "there is no option `{option}`"),
@@ -112,6 +119,7 @@ pub(crate) fn parse(
 ) -> Result<Arguments, UsageError> {
     let mut command = None;
     let mut example = None;
+    let mut tag = None;
     let mut toolchain = None;
     let mut help = false;
     let mut arguments = arguments.into_iter();
@@ -127,6 +135,8 @@ pub(crate) fn parse(
             return Err(UsageError::UnknownOption(argument));
         } else if command == Some(Command::Build) && example.is_none() {
             example = Some(argument);
+        } else if command == Some(Command::Release) && tag.is_none() {
+            tag = Some(argument);
         } else if command.is_some() {
             return Err(UsageError::SecondCommand(argument));
         } else {
@@ -137,6 +147,7 @@ pub(crate) fn parse(
                 "lint" => Command::Lint,
                 "bench" => Command::Bench,
                 "readme" => Command::Readme,
+                "release" => Command::Release,
                 "help" => Command::Help,
                 _ => return Err(UsageError::UnknownCommand(argument)),
             });
@@ -151,7 +162,7 @@ pub(crate) fn parse(
         Some(command) if !help => command,
         _ => Command::Help,
     };
-    Ok(Arguments { command, example, toolchain })
+    Ok(Arguments { command, example, tag, toolchain })
 }
 
 fn choice(word: &str, origin: &'static str) -> Result<Choice, UsageError> {
@@ -195,6 +206,14 @@ mod tests {
     }
 
     #[test]
+    fn a_release_is_a_trial_or_that_of_a_tag() {
+        for (line, expected) in [("release", None), ("release v0.1.0", Some("v0.1.0"))] {
+            let arguments = parse(line.split_whitespace().map(str::to_owned), None);
+            assert_eq!(arguments.map(|a| a.tag), Ok(expected.map(str::to_owned)), "{line}");
+        }
+    }
+
+    #[test]
     fn nothing_and_help_print_the_help() {
         for line in ["", "-h", "--help", "help", "demo --help"] {
             assert_eq!(parsed(line, None), Ok((Command::Help, Choice::Auto)));
@@ -204,7 +223,7 @@ mod tests {
     #[test]
     fn a_wrong_call_says_what_there_is() {
         let cases = [
-            ("dmeo", None, "demo, test, build, lint, bench and readme"),
+            ("dmeo", None, "demo, test, build, lint, bench, readme and release"),
             ("demo test", None, "`test` is a second"),
             ("build hello get", None, "`get` is a second"),
             ("demo --fast", None, "no option `--fast`"),
@@ -221,8 +240,11 @@ mod tests {
 
     #[test]
     fn the_help_lists_every_command() {
-        for command in ["demo", "test", "build", "lint", "bench", "readme"] {
-            assert!(HELP.contains(&format!("\n  {command} ")), "{command}");
+        for command in ["demo", "test", "build", "lint", "bench", "readme", "release"] {
+            assert!(
+                HELP.lines().any(|line| line.trim_start().split(' ').next() == Some(command)),
+                "{command}"
+            );
         }
     }
 }

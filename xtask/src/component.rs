@@ -38,12 +38,25 @@ impl Transport {
         }
     }
 
+    /// The world of the WIT package that the component has.
+    pub(crate) fn world(self) -> &'static str {
+        match self {
+            Self::Http => "in-cluster",
+            Self::Tls => "in-cluster-tls",
+        }
+    }
+
     fn features(self) -> &'static str {
         match self {
             Self::Http => "exports",
             Self::Tls => "exports,tls",
         }
     }
+}
+
+/// The arguments that select what the component is made of, for a cargo command that has no `--lib`.
+pub(crate) fn contents(target: Target, transport: Transport) -> [&'static str; 6] {
+    ["--package", PACKAGE, "--features", transport.features(), "--target", target.triple()]
 }
 
 /// The cargo profile of everything that is composed.
@@ -59,9 +72,7 @@ const FILE: &str = "k8s_in_cluster.wasm";
 /// The arguments after a cargo command that select the component's code for a
 /// target.
 pub(crate) fn select(command: &mut Command, target: Target, transport: Transport) -> &mut Command {
-    command
-        .args(["--package", PACKAGE, "--lib", "--features", transport.features()])
-        .args(["--target", target.triple()])
+    command.arg("--lib").args(contents(target, transport))
 }
 
 /// Where the component is: `target/component/k8s-in-cluster.wasm`, or `-tls.wasm`.

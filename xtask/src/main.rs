@@ -25,6 +25,7 @@ mod peers;
 mod process;
 mod python;
 mod readme;
+mod release;
 mod steps;
 mod test;
 mod toolchain;
@@ -63,6 +64,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Test => test::test(&workspace, choice),
         Command::Build => commands::build(&workspace, choice, arguments.example.as_deref()),
         Command::Bench => commands::bench(&workspace, choice),
+        Command::Release => release::release(&workspace, choice, arguments.tag.as_deref()),
         Command::Readme => readme::readme(&workspace),
         Command::Lint => lint::lint(&workspace, choice),
         Command::Help => {
