@@ -21,8 +21,8 @@ Commands:
   bench  Build the components and run the benchmarks
   readme Run the commands of the READMEs and check what they show
   release
-         Make the files of a release in target/release, and check what can be checked before it
-         is published; with a tag, such as v0.1.0, that it is the release of that tag
+         Make the files of a release in target/release-files, and check what can be checked before
+         it is published; with a tag, such as v0.1.0, that it is the release of that tag
 
 Options:
   --toolchain HOW  Where the WebAssembly target of Rust comes from:

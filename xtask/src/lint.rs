@@ -16,13 +16,14 @@ use crate::process;
 use crate::python;
 use crate::steps::Steps;
 use crate::toolchain::{Target, Toolchain};
+use crate::workflows;
 use crate::workspace::Workspace;
 
 /// Runs them all, the quick ones first.
 pub(crate) fn lint(workspace: &Workspace, choice: Choice) -> Result<()> {
     let examples = examples::list(workspace)?;
     let packages = native::packages(workspace, &examples)?;
-    let mut steps = Steps::new("lint", 8);
+    let mut steps = Steps::new("lint", 9);
     steps.step("Format", "cargo fmt --all --check", || {
         process::run(workspace.cargo().args(["fmt", "--all", "--check"]))?;
         let mut outside = workspace.cargo();
@@ -40,6 +41,8 @@ pub(crate) fn lint(workspace: &Workspace, choice: Choice) -> Result<()> {
     steps.step("Python", "mypy, ruff (about 20 s the first time)", || {
         if languages.python.is_found() { python::check(workspace) } else { Ok(()) }
     })?;
+    let unchecked = steps
+        .step("Workflows", workflows::ABOUT, || workflows::check(workspace, languages.python))?;
     let toolchain = steps.step("WebAssembly targets", "as for the components", || {
         Toolchain::ensure(workspace, choice)
     })?;
@@ -64,6 +67,7 @@ pub(crate) fn lint(workspace: &Workspace, choice: Choice) -> Result<()> {
         deny::check_advisories(workspace, &cargo_deny)
     })?;
     eprintln!("{}", steps.summary());
+    unchecked.iter().for_each(|line| eprintln!("lint: {line}"));
     languages.skipped().for_each(|line| eprintln!("lint: {line}"));
     if !advisories {
         eprintln!("lint: passed, without the advisories: their database cannot be fetched here");

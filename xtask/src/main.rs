@@ -29,6 +29,7 @@ mod release;
 mod steps;
 mod test;
 mod toolchain;
+mod workflows;
 mod workspace;
 
 use std::process::ExitCode;

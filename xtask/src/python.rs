@@ -1,6 +1,6 @@
 //! Applications in Python: `componentize-py` makes components of them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
@@ -58,11 +58,15 @@ fn version(printed: &str) -> Option<(u32, u32)> {
     Some((major.parse().ok()?, minor.parse().ok()?))
 }
 
-/// A program of a package that a list of requirements in `examples/python` names, with what the
-/// list names installed in a folder of its own.
-pub(crate) fn tool(workspace: &Workspace, requirements: &str, program: &str) -> Result<Command> {
-    let folder = workspace.target("python").join(requirements);
-    let list = example(workspace).join(format!("{requirements}.txt"));
+/// What the example is built with, and what it is checked with.
+const BUILD: &str = "examples/python/requirements.txt";
+const CHECK: &str = "examples/python/requirements-check.txt";
+
+/// A program of a package that a list of requirements names, with what the list names installed in a
+/// folder of its own.
+pub(crate) fn tool(workspace: &Workspace, requirements: &Path, program: &str) -> Result<Command> {
+    let folder = workspace.target("python").join(requirements.with_extension(""));
+    let list = workspace.root().join(requirements);
     let text = std::fs::read(&list).with_context(|| format!("cannot read {}", list.display()))?;
     let installed = folder.join("installed.txt");
     if std::fs::read(&installed).ok().as_deref() != Some(&text) {
@@ -86,7 +90,7 @@ pub(crate) fn example(workspace: &Workspace) -> PathBuf {
 
 /// `componentize-py`, told of the application's world.
 fn componentize(workspace: &Workspace) -> Result<Command> {
-    let mut command = tool(workspace, "requirements", "componentize-py")?;
+    let mut command = tool(workspace, Path::new(BUILD), "componentize-py")?;
     command
         .args(["--quiet", "--wit-path", "wit", "--wit-path", "examples/python/wit"])
         .args(["--world", "example:pods/app"]);
@@ -114,14 +118,14 @@ pub(crate) fn check(workspace: &Workspace) -> Result<()> {
         std::fs::remove_dir_all(&bindings)?;
     }
     process::run(componentize(workspace)?.arg("bindings").arg(&bindings))?;
-    let mut mypy = tool(workspace, "requirements-check", "mypy")?;
+    let mut mypy = tool(workspace, Path::new(CHECK), "mypy")?;
     mypy.env("MYPYPATH", &bindings)
         .args(["--config-file", "examples/python/pyproject.toml", "--cache-dir"])
         .arg(workspace.target("python/mypy"))
         .args(["examples/python/app.py", "examples/python/k8s_in_cluster"]);
     process::run(&mut mypy)?;
     for arguments in [&["format", "--check"][..], &["check"]] {
-        let mut ruff = tool(workspace, "requirements-check", "ruff")?;
+        let mut ruff = tool(workspace, Path::new(CHECK), "ruff")?;
         process::run(ruff.args(arguments).args(["--quiet", "--no-cache", "examples/python"]))?;
     }
     Ok(())
@@ -150,9 +154,8 @@ mod tests {
 
     #[test]
     fn what_is_installed_is_pinned_by_hashes_of_no_registry() {
-        let example = example(&Workspace::new());
-        for list in ["requirements.txt", "requirements-check.txt"] {
-            let text = std::fs::read_to_string(example.join(list)).unwrap();
+        for list in [BUILD, CHECK, ".github/requirements.txt"] {
+            let text = std::fs::read_to_string(Workspace::new().root().join(list)).unwrap();
             assert!(text.contains("==") && text.contains("--hash=sha256:"), "{list}");
             assert!(!text.contains("://"), "{list}");
         }

@@ -20,12 +20,12 @@ use crate::workspace::{Workspace, write_if_changed};
 use wit::Package;
 
 /// Where the files are that are attached to a release.
-const FOLDER: &str = "release";
+const FOLDER: &str = "release-files";
 
 /// The WIT of the last release, which the next one has to keep. There is none before the first.
 const RELEASED: &str = "xtask/released/k8s-in-cluster.wit";
 
-/// Makes the files of a release in `target/release`, and checks all that can be checked before
+/// Makes the files of a release in `target/release-files`, and checks all that can be checked before
 /// anything is published. With a tag, such as `v0.1.0`, it is that of the release.
 pub(crate) fn release(workspace: &Workspace, choice: Choice, tag: Option<&str>) -> Result<()> {
     let mut steps = Steps::new("release", 8);
@@ -52,7 +52,7 @@ pub(crate) fn release(workspace: &Workspace, choice: Choice, tag: Option<&str>) 
         if !Package::decode(&encoded)?.is_same(&package)? {
             bail!("the WIT package is another once it is encoded");
         }
-        put(&format!("k8s-in-cluster-wit-{}.wasm", package.version()), &encoded)
+        put("k8s-in-cluster-wit.wasm", &encoded)
     })?;
     let toolchain = components(&mut steps, workspace, choice, &[], &Transport::ALL)?;
     if tag.is_some() && !matches!(toolchain, Toolchain::Active) {
