@@ -25,8 +25,8 @@ pub(crate) enum Promise {
     PartOf(String),
     /// `<!-- wit: PATH -->`: this is how the WIT of a component begins.
     Wit(String),
-    /// `<!-- not run: WHY -->`: nothing.
-    Nothing,
+    /// `<!-- not run: WHY -->`: nothing. Why not, and which file of the repository runs or checks it.
+    Nothing(String),
 }
 
 /// Finds the blocks of a page.
@@ -67,7 +67,7 @@ fn promise(language: &str, comment: Option<&str>) -> Option<Promise> {
         Some(("file", path)) => Some(Promise::File(path.to_owned())),
         Some(("part of", path)) => Some(Promise::PartOf(path.to_owned())),
         Some(("wit", path)) => Some(Promise::Wit(path.to_owned())),
-        Some(("not run", why)) if !why.is_empty() => Some(Promise::Nothing),
+        Some(("not run", why)) if !why.is_empty() => Some(Promise::Nothing(why.to_owned())),
         _ => (language == "sh").then_some(Promise::Commands),
     }
 }
@@ -126,7 +126,7 @@ mod tests {
                 &Promise::Output,
                 &Promise::File("a/b.rs".into()),
                 &Promise::PartOf("c.py".into()),
-                &Promise::Nothing
+                &Promise::Nothing("needs a cluster".into())
             ]
         );
         assert_eq!((found[0].line, found[0].content.as_str()), (3, "a\nb\n"));

@@ -10,9 +10,13 @@ use crate::process;
 use crate::steps::Steps;
 use crate::workspace::Workspace;
 
-/// The pages, in the order in which they are gone through. What is in `examples/deploy` needs a cluster.
-const PAGES: [&str; 6] = [
+/// The pages with anything to run or compare, in the order in which they are gone through.
+const PAGES: [&str; 10] = [
     "README.md",
+    "docs/guide.md",
+    "docs/harness.md",
+    "docs/hosts.md",
+    "docs/interfaces.md",
     "examples/controller/README.md",
     "examples/javascript/README.md",
     "examples/least-privilege/README.md",
@@ -66,7 +70,7 @@ pub(crate) fn readme(workspace: &Workspace) -> Result<()> {
                     .with_context(|| format!("cannot read {path}"))?;
                 check(wit(&component)?.starts_with(content), &what, "is not the component's WIT")
             })?,
-            Promise::Nothing => steps.step(&what, "not run", || Ok(()))?,
+            Promise::Nothing(_) => steps.step(&what, "not run", || Ok(()))?,
         }
     }
     eprintln!("{}", steps.summary());
@@ -102,28 +106,65 @@ fn wit(component: &[u8]) -> Result<String> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::panic)]
 
     use super::*;
+    use crate::workspace::contents;
+
+    const TROUBLESHOOTING: &str = "docs/troubleshooting.md";
+
+    /// The pages of the repository, with what their code blocks promise.
+    fn pages() -> Vec<(String, Vec<Block>)> {
+        let workspace = Workspace::new();
+        let mut pages = Vec::new();
+        for path in workspace.pages().unwrap() {
+            let text = std::fs::read_to_string(workspace.root().join(&path)).unwrap();
+            let blocks = document::blocks(&text).unwrap_or_else(|error| panic!("{path}: {error}"));
+            pages.push((path, blocks));
+        }
+        pages
+    }
 
     #[test]
-    fn each_page_says_what_its_code_blocks_are() {
+    fn each_page_with_anything_to_check_is_gone_through() {
+        let pages = pages();
         for page in PAGES {
-            let text = std::fs::read_to_string(Workspace::new().root().join(page)).unwrap();
-            let blocks = document::blocks(&text).unwrap();
-            assert!(blocks.iter().any(|it| it.promise == Promise::Commands), "{page}");
+            assert!(pages.iter().any(|(path, _)| path == page), "{page}");
+        }
+        for (path, blocks) in &pages {
+            let checked = blocks.iter().any(|it| !matches!(it.promise, Promise::Nothing(_)));
+            assert_eq!(PAGES.contains(&path.as_str()), checked, "{path}");
         }
     }
 
     #[test]
-    fn the_page_of_each_example_is_gone_through() {
-        let examples = Workspace::new().root().join("examples");
-        for entry in std::fs::read_dir(examples).unwrap() {
-            let entry = entry.unwrap();
-            let name = entry.file_name().into_string().unwrap();
-            if name != "deploy" && entry.path().join("README.md").exists() {
-                let page = format!("examples/{name}/README.md");
-                assert!(PAGES.contains(&page.as_str()), "{page}");
+    fn what_is_not_run_here_says_where() {
+        let workspace = Workspace::new();
+        for (path, blocks) in pages() {
+            for block in blocks {
+                let Promise::Nothing(why) = &block.promise else { continue };
+                let mut words = why.split([' ', ',', ';']).filter(|word| word.contains('/'));
+                let there = words.all(|word| workspace.root().join(word).exists());
+                assert!(why.contains('/') && there, "{path}:{}: {why}", block.line);
+            }
+        }
+    }
+
+    #[test]
+    fn the_texts_of_errors_are_those_of_the_source() {
+        let workspace = Workspace::new();
+        let page = std::fs::read_to_string(workspace.root().join(TROUBLESHOOTING)).unwrap();
+        let source = contents(&[&workspace.root().join("src")]).unwrap();
+        let source = String::from_utf8_lossy(&source);
+        // As the compiler reads a literal that goes on in the next line.
+        let lines: Vec<_> = source.split("\\\n").collect();
+        let source = lines.iter().map(|line| line.trim_start()).collect::<String>();
+        let texts: Vec<_> = page.lines().filter_map(|line| line.strip_prefix("| `")).collect();
+        assert!(texts.len() > 20, "{texts:?}");
+        for text in texts {
+            let text = text.split("` |").next().unwrap();
+            for part in text.split('…').map(str::trim).filter(|part| !part.is_empty()) {
+                assert!(source.contains(part), "{part:?} of {text:?}");
             }
         }
     }

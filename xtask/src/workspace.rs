@@ -33,6 +33,26 @@ impl Workspace {
         self.target("component").join(format!("{name}.wasm"))
     }
 
+    /// The Markdown pages, by their paths from the root, in order; those of packages that are installed left out.
+    pub(crate) fn pages(&self) -> Result<Vec<String>> {
+        let mut pages = Vec::new();
+        let mut folders = vec![self.root.clone()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(&folder)? {
+                let path = entry?.path();
+                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                if path.is_dir() && !name.starts_with('.') && !MADE.contains(&name.as_str()) {
+                    folders.push(path);
+                } else if name.ends_with(".md") {
+                    let path = path.strip_prefix(&self.root)?;
+                    pages.push(path.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/"));
+                }
+            }
+        }
+        pages.sort();
+        Ok(pages)
+    }
+
     /// The cargo that runs this program, in the repository's root and with the
     /// target folder named, whatever the user's own settings say.
     pub(crate) fn cargo(&self) -> Command {
@@ -60,7 +80,7 @@ pub(crate) fn write_if_changed(path: &Path, content: &[u8]) -> Result<bool> {
 }
 
 /// Folders among sources that hold none.
-const MADE: [&str; 3] = ["__pycache__", "node_modules", "transpiled"];
+const MADE: [&str; 4] = ["__pycache__", "node_modules", "target", "transpiled"];
 
 /// All files in some folders, their names and contents one after the other: the same as before if
 /// nothing has changed. What is made or installed beside the sources is no part of it.
