@@ -20,6 +20,7 @@ Commands:
   lint   Check formatting, clippy, documentation and dependencies (.ci/run calls it)
   bench  Build the components and run the benchmarks
   readme Run the commands of the READMEs and check what they show
+  docs   Render the documentation into target/docs, and check that its links lead somewhere
   release
          Make the files of a release in target/release-files, and check what can be checked before
          it is published; with a tag, such as v0.1.0, that it is the release of that tag
@@ -58,6 +59,7 @@ pub(crate) enum Command {
     Lint,
     Bench,
     Readme,
+    Docs,
     Release,
     Help,
 }
@@ -97,7 +99,7 @@ impl fmt::Display for UsageError {
         match self {
             Self::UnknownCommand(word) => write!(
                 f,
-                "there is no command `{word}`: the commands are demo, test, build, lint, bench, readme and release"
+                "there is no command `{word}`: the commands are demo, test, build, lint, bench, readme, docs and release"
             ),
             Self::SecondCommand(word) => write!(f, "one command at a time: `{word}` is a second"),
             Self::UnknownOption(option) => write!(f, "there is no option `{option}`"),
@@ -147,6 +149,7 @@ pub(crate) fn parse(
                 "lint" => Command::Lint,
                 "bench" => Command::Bench,
                 "readme" => Command::Readme,
+                "docs" => Command::Docs,
                 "release" => Command::Release,
                 "help" => Command::Help,
                 _ => return Err(UsageError::UnknownCommand(argument)),
@@ -223,7 +226,7 @@ mod tests {
     #[test]
     fn a_wrong_call_says_what_there_is() {
         let cases = [
-            ("dmeo", None, "demo, test, build, lint, bench, readme and release"),
+            ("dmeo", None, "demo, test, build, lint, bench, readme, docs and release"),
             ("demo test", None, "`test` is a second"),
             ("build hello get", None, "`get` is a second"),
             ("demo --fast", None, "no option `--fast`"),
@@ -240,7 +243,7 @@ mod tests {
 
     #[test]
     fn the_help_lists_every_command() {
-        for command in ["demo", "test", "build", "lint", "bench", "readme", "release"] {
+        for command in ["demo", "test", "build", "lint", "bench", "readme", "docs", "release"] {
             assert!(
                 HELP.lines().any(|line| line.trim_start().split(' ').next() == Some(command)),
                 "{command}"

@@ -114,7 +114,7 @@ pub(crate) fn bench(workspace: &Workspace, choice: Choice) -> Result<()> {
     Ok(())
 }
 
-/// The three steps that every command begins with.
+/// The steps that every command begins with: three, or two without examples.
 pub(crate) fn components(
     steps: &mut Steps,
     workspace: &Workspace,
@@ -136,6 +136,9 @@ pub(crate) fn components(
                 .try_for_each(|transport| component::build(workspace, &toolchain, *transport))
         },
     )?;
+    if examples.is_empty() {
+        return Ok(toolchain);
+    }
     let names: Vec<_> = examples.iter().map(|example| example.name.as_str()).collect();
     steps.step(
         "Examples",

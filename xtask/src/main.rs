@@ -13,6 +13,7 @@ mod component;
 mod compose;
 mod control_plane;
 mod deny;
+mod docs;
 mod document;
 mod examples;
 mod hosts;
@@ -65,6 +66,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Test => test::test(&workspace, choice),
         Command::Build => commands::build(&workspace, choice, arguments.example.as_deref()),
         Command::Bench => commands::bench(&workspace, choice),
+        Command::Docs => docs::docs(&workspace, choice),
         Command::Release => release::release(&workspace, choice, arguments.tag.as_deref()),
         Command::Readme => readme::readme(&workspace),
         Command::Lint => lint::lint(&workspace, choice),

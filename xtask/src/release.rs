@@ -28,7 +28,7 @@ const RELEASED: &str = "xtask/released/k8s-in-cluster.wit";
 /// Makes the files of a release in `target/release-files`, and checks all that can be checked before
 /// anything is published. With a tag, such as `v0.1.0`, it is that of the release.
 pub(crate) fn release(workspace: &Workspace, choice: Choice, tag: Option<&str>) -> Result<()> {
-    let mut steps = Steps::new("release", 8);
+    let mut steps = Steps::new("release", 7);
     let folder = workspace.target(FOLDER);
     if folder.exists() {
         std::fs::remove_dir_all(&folder)?;
