@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
+use pulldown_cmark::{Event, Parser, html};
 use wit_bindgen_core::Files;
 use wit_bindgen_core::wit_parser::Resolve;
 use wit_bindgen_markdown::Opts;
@@ -25,9 +26,41 @@ pub(crate) fn render(folder: &Path) -> Result<Wit> {
     let world = resolve.select_world(&[package], Some(WORLD))?;
     let mut files = Files::default();
     Opts::default().build().generate(&mut resolve, world, &mut files)?;
-    let name = format!("{WORLD}.html");
-    let (_, html) = files.iter().find(|(file, _)| *file == name).context("nothing was rendered")?;
-    Ok(Wit { html: String::from_utf8(html.to_vec())? })
+    let name = format!("{WORLD}.md");
+    let (_, text) = files.iter().find(|(file, _)| *file == name).context("nothing was rendered")?;
+    let text = with_paragraphs(std::str::from_utf8(text)?);
+    let events = Parser::new(&text).flat_map(|event| match event {
+        Event::Code(code) if code.contains('@') => {
+            let id: String =
+                code.chars().map(|it| if it.is_ascii_alphanumeric() { it } else { '_' }).collect();
+            let link = format!("<a href=\"#{id}\">");
+            vec![
+                Event::InlineHtml(link.into()),
+                Event::Code(code),
+                Event::InlineHtml("</a>".into()),
+            ]
+        }
+        event => vec![event],
+    });
+    let mut html = String::new();
+    html::push_html(&mut html, events);
+    Ok(Wit { html })
+}
+
+/// The documentation of fields and cases stands behind a `<p>`, where it would be taken for HTML: code and
+/// links in it are not what they were. A paragraph by itself, it is Markdown.
+fn with_paragraphs(text: &str) -> String {
+    let mut paragraphs = String::new();
+    for line in text.lines() {
+        match line.trim_start().strip_prefix("<p>") {
+            Some(rest) => {
+                let indentation = line.len() - line.trim_start().len();
+                paragraphs += &format!("\n{}{rest}\n", &line[..indentation]);
+            }
+            None => paragraphs += &format!("{line}\n"),
+        }
+    }
+    paragraphs
 }
 
 impl Wit {
@@ -59,6 +92,8 @@ mod tests {
         for interface in ["objects", "watch", "types"] {
             assert!(wit.anchor(&format!("wit/{interface}.wit")).is_some(), "{interface}");
         }
+        assert!(wit.html.contains("for example <code>v1</code>"));
+        assert!(!wit.html.contains('`') && !wit.html.contains("<https"));
         assert_eq!(wit.anchor("wit").unwrap(), "");
         assert_eq!(wit.anchor("wit/deps/io.wit"), None);
         // Links within the page lead to something on it.
