@@ -22,6 +22,12 @@ use wit::Package;
 /// Where the files are that are attached to a release.
 const FOLDER: &str = "release-files";
 
+/// What is said of it, which is no file of its own there.
+const NOTES: &str = "NOTES.md";
+
+/// What publishes it.
+const WORKFLOW: &str = ".github/workflows/release.yml";
+
 /// The WIT of the last release, which the next one has to keep. There is none before the first.
 const RELEASED: &str = "xtask/released/k8s-in-cluster.wit";
 
@@ -39,7 +45,7 @@ pub(crate) fn release(workspace: &Workspace, choice: Choice, tag: Option<&str>) 
     steps.step("Versions", "the tag, Cargo.toml, the WIT package and CHANGELOG.md", || {
         let changelog = read(workspace, "CHANGELOG.md")?;
         let notes = versions::agree(&crates::members(workspace)?, &package, &changelog, tag)?;
-        put("NOTES.md", notes.as_bytes())
+        put(NOTES, notes.as_bytes())
     })?;
     steps.step("WIT", "the package, and whether it keeps what was released", || {
         if workspace.root().join(RELEASED).exists() {
@@ -74,13 +80,46 @@ pub(crate) fn release(workspace: &Workspace, choice: Choice, tag: Option<&str>) 
     steps.step("Crates", "cargo publish --dry-run (about 30 s the first time)", || {
         crates::dry_run(workspace, tag.is_some())
     })?;
-    steps.step("Checksums", "SHA-256", || checksums::write(&folder))?;
+    steps.step("Checksums", "SHA-256", || {
+        checksums::write(&folder, NOTES)?;
+        let workflow = read(workspace, WORKFLOW)?;
+        if let Some(name) = named(&workflow).find(|name| !folder.join(name).exists()) {
+            bail!("{WORKFLOW} names {name}, which is no file of the release");
+        }
+        Ok(())
+    })?;
     eprintln!("{}", steps.summary());
     println!("the files of the release are in target/{FOLDER}");
     Ok(())
 }
 
+/// The files of a release that the workflow names, but for those that it has a variable in.
+fn named(workflow: &str) -> impl Iterator<Item = &str> {
+    let words = workflow.split([' ', '"', '\n']);
+    let names = words.filter_map(|word| {
+        word.strip_prefix("target/release-files/").or_else(|| word.strip_prefix("release/"))
+    });
+    names.filter(|name| !name.contains(['$', '*']))
+}
+
 fn read(workspace: &Workspace, path: &str) -> Result<String> {
     let path: &Path = &workspace.root().join(path);
     std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn the_workflow_names_what_it_publishes() {
+        let workflow = read(&Workspace::new(), WORKFLOW).unwrap();
+        let names: Vec<_> = named(&workflow).collect();
+        for name in ["SHA256SUMS", "NOTES.md", "k8s-in-cluster-wit.wasm", "k8s-in-cluster.wasm"] {
+            assert!(names.contains(&name), "{name}: {names:?}");
+        }
+        assert_eq!(named("path: release/a release/$b.wasm release/*\n").collect::<Vec<_>>(), ["a"]);
+    }
 }

@@ -17,13 +17,13 @@ pub(super) fn sha256(bytes: &[u8]) -> String {
     })
 }
 
-/// Writes the list for all files of a folder, into it.
-pub(super) fn write(folder: &Path) -> Result<()> {
+/// Writes the list for all files of a folder but one, into it.
+pub(super) fn write(folder: &Path, left_out: &str) -> Result<()> {
     let mut lines = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        if name != FILE {
+        if name != FILE && name != left_out {
             lines.push((name, sha256(&std::fs::read(entry.path())?)));
         }
     }
@@ -44,8 +44,9 @@ mod tests {
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join("b"), "abc").unwrap();
         std::fs::write(folder.join("a"), "").unwrap();
+        std::fs::write(folder.join("c"), "left out").unwrap();
         for _ in 0..2 {
-            write(&folder).unwrap();
+            write(&folder, "c").unwrap();
             let list = std::fs::read_to_string(folder.join(FILE)).unwrap();
             assert_eq!(
                 list,
