@@ -151,6 +151,25 @@ mod tests {
     }
 
     #[test]
+    fn wasmtime_is_called_as_the_tests_call_it() {
+        let hosts = Workspace::new().root().join("host-test/tests/hosts");
+        let tests = contents(&[&hosts]).unwrap();
+        let tests = String::from_utf8_lossy(&tests);
+        let mut seen = 0;
+        for (path, blocks) in pages() {
+            for line in blocks.iter().flat_map(|block| block.content.lines()) {
+                let Some(call) = line.strip_prefix("wasmtime ") else { continue };
+                let (_, options) = call.split_once(' ').unwrap();
+                let options = options.split(" --").next().unwrap();
+                let options = options.trim_end_matches([' ', '\\']);
+                assert!(tests.contains(options), "{path}: {options}");
+                seen += 1;
+            }
+        }
+        assert!(seen > 3);
+    }
+
+    #[test]
     fn the_texts_of_errors_are_those_of_the_source() {
         let workspace = Workspace::new();
         let page = std::fs::read_to_string(workspace.root().join(TROUBLESHOOTING)).unwrap();
