@@ -180,6 +180,15 @@ mod tests {
         let source = lines.iter().map(|line| line.trim_start()).collect::<String>();
         let texts: Vec<_> = page.lines().filter_map(|line| line.strip_prefix("| `")).collect();
         assert!(texts.len() > 20, "{texts:?}");
+        let wit = std::fs::read_to_string(workspace.root().join("wit/types.wit")).unwrap();
+        for cases in ["variant error {", "enum connection-failure {"] {
+            let (_, cases) = wit.split_once(cases).unwrap();
+            let cases = cases.split('}').next().unwrap().lines().map(str::trim);
+            for case in cases.filter(|line| !line.is_empty() && !line.starts_with("//")) {
+                let case = case.split(['(', ',']).next().unwrap();
+                assert!(page.contains(&format!("`{case}`")), "{case}");
+            }
+        }
         for text in texts {
             let text = text.split("` |").next().unwrap();
             for part in text.split('…').map(str::trim).filter(|part| !part.is_empty()) {
