@@ -47,6 +47,8 @@ mod error;
 #[cfg(feature = "tls")]
 pub mod http1;
 mod impersonation;
+#[cfg(feature = "kube")]
+pub mod kube;
 pub mod leases;
 pub mod list;
 pub mod logs;

@@ -13,7 +13,7 @@ mod objects;
 mod ready;
 mod streams;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use items::{Items, Source};
 pub use ready::Ready;
@@ -115,6 +115,15 @@ where
             }
             self.wait_for(&call, Interest::Head).await?;
         }
+    }
+
+    /// Ready after a while.
+    #[cfg(feature = "kube")]
+    pub(crate) fn timer(
+        &self,
+        after: core::time::Duration,
+    ) -> <<T::Exchange as Exchange>::Pollable as Ready>::Future {
+        self.core.timer(after).ready()
     }
 
     async fn wait_for(&self, call: &Call<T::Exchange>, interest: Interest) -> Result<(), Error> {

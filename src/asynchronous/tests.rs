@@ -44,7 +44,7 @@ impl Future for Once {
 
 const TICK: Duration = Duration::from_millis(10);
 
-fn run<F: Future>(stage: &Stage, future: F) -> F::Output {
+pub(crate) fn run<F: Future>(stage: &Stage, future: F) -> F::Output {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());
     loop {

@@ -1,0 +1,152 @@
+//! Watches.
+
+use super::request::verbs;
+use super::{Api, EventType, PartialObjectMeta, WatchParams};
+use crate::kube::client::Coming;
+use crate::kube::decode::read;
+use crate::kube::{Error, Result};
+use crate::watch::{Event as Received, Options};
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::string::String;
+use core::marker::PhantomData;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+use core::time::Duration;
+use futures_core::Stream;
+use serde::de::DeserializeOwned;
+
+/// What happened to the objects that are watched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event<K> {
+    /// An object is there that was not, or the initial state has it.
+    Added(K),
+    /// An object changed.
+    Modified(K),
+    /// An object is gone, or is not selected any longer. This is its last state.
+    Deleted(K),
+    /// The initial state is complete at this resourceVersion.
+    Synced(String),
+    /// Nothing that is watched has changed up to this resourceVersion.
+    Bookmark(String),
+    /// The initial state follows once more: what it does not add is gone.
+    Restarted,
+}
+
+/// A watch, event by event. It resumes by itself, and no error ends it. Dropped, it is cancelled.
+///
+/// An object that does not fit `K` is an [`Error::Unreadable`] in the place of its event, and says which that was.
+#[must_use = "streams do nothing unless they are polled"]
+pub struct Watch<K> {
+    events: Coming<Received>,
+    kind: String,
+    bookmarks: bool,
+    until: Option<Pin<Box<dyn Future<Output = ()>>>>,
+    objects: PhantomData<fn() -> K>,
+}
+
+impl<K: DeserializeOwned> Watch<K> {
+    /// The next event. None once the time is over that [`WatchParams::timeout`] said.
+    pub async fn next(&mut self) -> Option<Result<Event<K>>> {
+        core::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
+    }
+
+    /// None for what was not asked for.
+    fn event(&self, received: Received) -> Option<Result<Event<K>>> {
+        let (json, event_type, event): (_, _, fn(K) -> Event<K>) = match received {
+            Received::Added(json) => (json, EventType::Added, Event::Added),
+            Received::Modified(json) => (json, EventType::Modified, Event::Modified),
+            Received::Deleted(json) => (json, EventType::Deleted, Event::Deleted),
+            Received::Synced(version) => return Some(Ok(Event::Synced(version))),
+            Received::Bookmark(version) => {
+                return self.bookmarks.then_some(Ok(Event::Bookmark(version)));
+            }
+            Received::Restarted => return Some(Ok(Event::Restarted)),
+        };
+        Some(read(&json, &self.kind).map(event).map_err(|error| match error {
+            Error::Unreadable(mut unreadable) => {
+                unreadable.event = Some(event_type);
+                Error::Unreadable(unreadable)
+            }
+            other => other,
+        }))
+    }
+}
+
+impl<K: DeserializeOwned> Stream for Watch<K> {
+    type Item = Result<Event<K>>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            // First, or a watch that is never silent would never end.
+            if let Some(until) = &mut self.until
+                && until.as_mut().poll(context).is_ready()
+            {
+                self.until = Some(Box::pin(core::future::ready(())));
+                return Poll::Ready(None);
+            }
+            let received = match self.events.as_mut().poll_next(context) {
+                Poll::Ready(Some(Ok(received))) => received,
+                Poll::Ready(Some(Err(error))) => return Poll::Ready(Some(Err(error.into()))),
+                Poll::Ready(None) => return Poll::Ready(None),
+                Poll::Pending => return Poll::Pending,
+            };
+            if let Some(event) = self.event(received) {
+                return Poll::Ready(Some(event));
+            }
+        }
+    }
+}
+
+impl<K> Api<K> {
+    /// Follows objects: what happens to them after a resourceVersion, or from now on, and before that their state. That is
+    /// for the versions `""` and `"0"`, and ends with [`Event::Synced`].
+    ///
+    /// Of the parameters, `timeout` is for how many seconds it is watched: for ever if none. How long one request lasts is
+    /// decided here, and so is whether the server is to send the initial events.
+    ///
+    /// # Errors
+    ///
+    /// If a name or a parameter can't be used.
+    pub fn watch(&self, params: &WatchParams, version: &str) -> Result<Watch<K>>
+    where
+        K: DeserializeOwned,
+    {
+        self.follow(params, version, self.metadata_only)
+    }
+
+    /// The same, of the objects' metadata alone.
+    ///
+    /// # Errors
+    ///
+    /// As [`Api::watch`].
+    pub fn watch_metadata(
+        &self,
+        params: &WatchParams,
+        version: &str,
+    ) -> Result<Watch<PartialObjectMeta<K>>> {
+        self.follow(params, version, true)
+    }
+
+    fn follow<T>(&self, params: &WatchParams, version: &str, metadata: bool) -> Result<Watch<T>> {
+        // For what it refuses.
+        verbs().watch(params, version)?;
+        let options = Options {
+            label_selector: params.label_selector.clone(),
+            field_selector: params.field_selector.clone(),
+            metadata_only: metadata,
+            after_resource_version: (!matches!(version, "" | "0")).then(|| version.to_owned()),
+            ..Options::default()
+        };
+        let requests = self.client.requests();
+        let events = requests.watch(&self.resource, &self.scope, options)?;
+        let timer = |seconds| requests.timer(Duration::from_secs(u64::from(seconds)));
+        Ok(Watch {
+            events,
+            kind: self.kind.clone(),
+            bookmarks: params.bookmarks,
+            until: params.timeout.map(timer),
+            objects: PhantomData,
+        })
+    }
+}
