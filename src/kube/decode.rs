@@ -91,11 +91,11 @@ fn offset(json: &str, error: &serde_json::Error) -> usize {
     lines.map(str::len).sum::<usize>().saturating_add(error.column())
 }
 
-/// The path of the innermost value that has a place in it, or ends there.
+/// The path of the innermost value that begins or ends at a place, or has it in it.
 fn field_at(json: &str, offset: usize) -> String {
     let covers = |value: &str| {
         let start = value.as_ptr().addr().saturating_sub(json.as_ptr().addr());
-        start < offset && offset <= start + value.len()
+        (start..=start + value.len()).contains(&offset)
     };
     let mut path = String::new();
     let mut inside = Some(json.trim_start());

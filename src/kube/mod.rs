@@ -66,7 +66,7 @@ mod tests;
 pub use api::Api;
 pub use client::Client;
 pub use decode::Misfit;
-pub use error::{Error, Unreadable};
+pub use error::{Error, EventType, Unreadable};
 /// kube-core, as the code that kube-derive generates has to find it.
 pub use kube_core as core;
 pub use kube_core::{CustomResourceExt, Resource, ResourceExt};

@@ -5,7 +5,7 @@ use super::{Api, LogParams};
 use crate::client::InvalidRequest;
 use crate::kube::client::Coming;
 use crate::kube::{Error, Result};
-use crate::logs::{LogOptions, Since};
+use crate::logs::{FOLLOWED_SILENCE, LogOptions, Since};
 use crate::resource::NameError;
 use alloc::string::{String, ToString};
 use core::pin::Pin;
@@ -47,7 +47,8 @@ impl<K: Log> Api<K> {
     /// As [`Api::get`].
     pub async fn logs(&self, name: &str, params: &LogParams) -> Result<String> {
         let made = verbs().logs(NAME, params);
-        self.client.text(self.path(name, Some("log")), made).await
+        let silence = params.follow.then_some(FOLLOWED_SILENCE);
+        self.client.text(self.path(name, Some("log")), made, silence).await
     }
 
     /// Reads a log as it comes.

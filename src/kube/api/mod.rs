@@ -24,8 +24,6 @@ pub use logs::{Log, LogLines};
 pub use subresources::Evict;
 pub use watches::{Event, Watch};
 
-pub use super::error::EventType;
-
 use super::Client;
 use crate::resource::{self, NameError, Scope};
 use alloc::borrow::ToOwned;

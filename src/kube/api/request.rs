@@ -9,6 +9,7 @@ use crate::resource::NameError;
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::time::Duration;
 use either::Either;
 use k8s_in_cluster_json::find;
 use kube_core::Status;
@@ -45,9 +46,16 @@ impl Client {
         Ok(self.requests().send(request, body).await?.into_object(&path)?)
     }
 
-    /// Sends a request whose answer is text. Bytes that are no UTF-8 are replaced by U+FFFD.
-    pub(super) async fn text(&self, path: Result<String, NameError>, made: Made) -> Result<String> {
-        let (request, body) = translate(path, made)?;
+    /// Sends a request whose answer is text, and may be silent for so long. Bytes that are no UTF-8 are replaced by U+FFFD.
+    pub(super) async fn text(
+        &self,
+        path: Result<String, NameError>,
+        made: Made,
+        silence: Option<Duration>,
+    ) -> Result<String> {
+        let (mut request, body) = translate(path, made)?;
+        request.limits.first_byte = silence;
+        request.limits.between_bytes = silence;
         let body = self.requests().send(request, body).await?.body;
         Ok(String::from_utf8(body)
             .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))

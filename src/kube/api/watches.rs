@@ -1,10 +1,10 @@
 //! Watches.
 
 use super::request::verbs;
-use super::{Api, EventType, PartialObjectMeta, WatchParams};
+use super::{Api, PartialObjectMeta, WatchParams};
 use crate::kube::client::Coming;
 use crate::kube::decode::read;
-use crate::kube::{Error, Result};
+use crate::kube::{Error, EventType, Result};
 use crate::watch::{Event as Received, Options};
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
