@@ -38,7 +38,8 @@ pub(crate) fn cargo(workspace: &Workspace, arguments: &[&str], package: &str) ->
     let mut cargo = workspace.cargo();
     cargo.args(arguments).args(["--package", package]);
     if package == component::PACKAGE {
-        cargo.args(["--features", "async,tls"]);
+        // The types of Kubernetes are built in the newest version.
+        cargo.args(["--features", "kube,tls,k8s-openapi/latest"]);
     }
     cargo
 }
