@@ -71,14 +71,19 @@ impl Cluster {
 
     /// One whose API server is a real one, of this cluster's own.
     pub(crate) async fn real() -> Self {
+        Self::real_that_allows(&[]).await
+    }
+
+    /// The same, where the pod may do more than to read pods: what these rules of a role say.
+    pub(crate) async fn real_that_allows(more: &[Value]) -> Self {
         let control_plane =
             ControlPlane::builder().start().await.unwrap_or_else(|error| panic!("{error}"));
         let admin = control_plane.admin().unwrap();
         admin.namespace(NAMESPACE).await.unwrap();
         let account = admin.service_account(NAMESPACE, "reader").await.unwrap();
-        let rules =
-            json!([{"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list", "watch"]}]);
-        admin.allow(&account, &rules).await.unwrap();
+        let pods =
+            json!({"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list", "watch"]});
+        admin.allow(&account, &[&[pods], more].concat().into()).await.unwrap();
         let bound_to = pod(&admin, &account, 1).await;
         let token = admin.token(&account, 3600, Some(&bound_to)).await.unwrap();
         let volume = volume(token.expose(), control_plane.ca_pem());
@@ -98,6 +103,14 @@ impl Cluster {
     /// Whether its API server is a real one.
     pub(crate) fn is_real(&self) -> bool {
         matches!(self.server, Server::Real(_))
+    }
+
+    /// The administrator of a real API server.
+    pub(crate) fn admin(&self) -> &Admin {
+        match &self.server {
+            Server::Real(real) => &real.admin,
+            Server::Fixture(_) => panic!("the API server is the fixture"),
+        }
     }
 
     /// What the pod may ask for.

@@ -11,6 +11,7 @@ mod cluster;
 mod guest;
 mod harness;
 mod javascript;
+mod kube_types;
 mod least_privilege;
 mod library;
 mod node;
