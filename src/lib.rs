@@ -9,7 +9,8 @@
 //! Built with the feature `exports` it is a component that implements the WIT
 //! package `k8s:in-cluster`; an application composed with it never holds the
 //! token. Without, it is the library underneath; with `async`, one for guests that
-//! link it, with futures and streams (see `asynchronous`).
+//! link it, with futures and streams (see `asynchronous`); with `kube`, that over the
+//! types of kube-core and k8s-openapi (see `kube`).
 //!
 //! # The way of a request
 //!

@@ -1,5 +1,5 @@
-//! From JSON text to Rust types, and back. What does not fit is told by its place alone: what an object holds may be a
-//! secret, and errors are logged.
+//! From JSON text to Rust types, and back. What does not fit is told by its place alone: what an
+//! object holds may be a secret, and errors are logged.
 
 use super::error::{Error, Unreadable};
 use alloc::borrow::ToOwned;

@@ -39,7 +39,8 @@ pub struct Unreadable {
     pub namespace: Option<String>,
     /// Its name, if it says one.
     pub name: Option<String>,
-    /// What happened to it, where a watch told that. Whoever keeps its state has an old one from then on.
+    /// What happened to it, where a watch told that. Whoever keeps its state has an old one from
+    /// then on.
     pub event: Option<EventType>,
     /// What does not fit, and where.
     pub misfit: Misfit,

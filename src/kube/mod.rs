@@ -1,7 +1,7 @@
 //! The types of kube-core and k8s-openapi, over the client with futures.
 //!
-//! [`Api`] has the verbs of kube's `Api`, takes the same parameters and gives the same types, so that code which was
-//! written for kube is ported by `use k8s_in_cluster::kube`:
+//! [`Api`] has the verbs of kube's `Api`, takes the same parameters and gives the same types, so
+//! that code which was written for kube is ported by `use k8s_in_cluster::kube`:
 //!
 //! ```
 //! use k8s_in_cluster::kube;
@@ -27,9 +27,10 @@
 //! }
 //! ```
 //!
-//! A [`Client`] is made of an [`asynchronous::Client`](crate::asynchronous::Client) over either transport:
-//! `Client::from(HttpClient::in_cluster()?)`. What kube-core makes of the parameters is sent by it, on a path that no
-//! name leads astray; kube's own client, and what it stands on, is not a part of this.
+//! A [`Client`] is made of an [`asynchronous::Client`](crate::asynchronous::Client) over either
+//! transport: `Client::from(HttpClient::in_cluster()?)`. What kube-core makes of the parameters is
+//! sent by it, on a path that no name leads astray; kube's own client, and what it stands on, is
+//! not a part of this.
 //!
 //! # Custom resources
 //!
@@ -38,20 +39,21 @@
 //!
 //! # Which Kubernetes
 //!
-//! This crate chooses no version of Kubernetes. The program that is built does, by a feature of k8s-openapi 0.29, for
-//! example `latest`: without one that crate says so, and is not built.
+//! This crate chooses no version of Kubernetes. The program that is built does, by a feature of
+//! k8s-openapi 0.29, for example `latest`: without one that crate says so, and is not built.
 //!
 //! # What can't be read
 //!
-//! An object that does not fit its Rust type is an [`Error::Unreadable`], which names it, and the field, but quotes
-//! nothing of what it holds. Streams give it in the place of the object, and go on with the next. What gives several
-//! objects at once gives that error and none of them: [`Api::list_stream`] gives those that can be read.
+//! An object that does not fit its Rust type is an [`Error::Unreadable`], which names it, and the
+//! field, but quotes nothing of what it holds. Streams give it in the place of the object, and go
+//! on with the next. What gives several objects at once gives that error and none of them:
+//! [`Api::list_stream`] gives those that can be read.
 //!
 //! # What is different from kube
 //!
 //! - [`Api::list`] reads page by page where no limit is given: what it gives is the same.
-//! - [`Api::watch`] resumes, and ends when [`WatchParams::timeout`](api::WatchParams) is over or never. Its
-//!   [`Event`](api::Event) is not kube's.
+//! - [`Api::watch`] resumes, and ends when [`WatchParams::timeout`](api::WatchParams) is over or
+//!   never. Its [`Event`](api::Event) is not kube's.
 //! - [`Api::log_stream`] gives lines.
 //! - Futures are not `Send`: a component has one thread.
 //! - `exec`, `attach`, `portforward` and `entry` are missing.

@@ -22,8 +22,8 @@ use serde::de::DeserializeOwned;
 
 /// A list, item by item. Pages are asked for as items are taken. Dropped, it is cancelled.
 ///
-/// An item that does not fit `K` is an [`Error::Unreadable`] in its place, and the others follow. Any other error ends the
-/// list.
+/// An item that does not fit `K` is an [`Error::Unreadable`] in its place, and the others follow.
+/// Any other error ends the list.
 #[must_use = "streams do nothing unless they are polled"]
 pub struct List<K> {
     items: Pin<Box<dyn Listed>>,
@@ -89,8 +89,8 @@ impl<K> Api<K> {
         self.gather(params, true).await
     }
 
-    /// Reads a list of any length, in memory for a few items. [`ListParams::limit`] says how many the server is to send at
-    /// a time: 500 if it does not.
+    /// Reads a list of any length, in memory for a few items. [`ListParams::limit`] says how many
+    /// the server is to send at a time: 500 if it does not.
     ///
     /// # Errors
     ///
@@ -102,7 +102,8 @@ impl<K> Api<K> {
         self.begin(params, self.metadata_only, false)
     }
 
-    /// Deletes all objects of a selection: they are on the left where they may still be there for a while.
+    /// Deletes all objects of a selection: they are on the left where they may still be there for a
+    /// while.
     ///
     /// # Errors
     ///

@@ -50,7 +50,8 @@ impl<K: Resource> Api<K>
 where
     K::DynamicType: Default,
 {
-    /// Objects of the cluster, or those of all namespaces: these can be listed and watched, and no more.
+    /// Objects of the cluster, or those of all namespaces: these can be listed and watched, and no
+    /// more.
     pub fn all(client: Client) -> Self {
         Self::all_with(client, &K::DynamicType::default())
     }
@@ -76,8 +77,8 @@ where
 impl<K: Resource> Api<K> {
     /// As [`Api::all`], for a kind that is known at run time.
     pub fn all_with(client: Client, kind: &K::DynamicType) -> Self {
-        // Which of the two it is, a type without a lifetime says by its name alone. Where it is not known, the server says
-        // what can't be done.
+        // Which of the two it is, a type without a lifetime says by its name alone. Where it is not
+        // known, the server says what can't be done.
         let namespaced = type_name::<K::Scope>() == type_name::<NamespaceResourceScope>();
         Self::new(client, if namespaced { Scope::AllNamespaces } else { Scope::Cluster }, kind)
     }

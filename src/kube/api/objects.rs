@@ -15,8 +15,8 @@ impl<K: DeserializeOwned> Api<K> {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`] if the server says no, which is `is_not_found` where there is none of that name;
-    /// [`Error::Unreadable`] if it does not fit `K`.
+    /// [`Error::Api`] if the server says no, which is `is_not_found` where there is none of that
+    /// name; [`Error::Unreadable`] if it does not fit `K`.
     pub async fn get(&self, name: &str) -> Result<K> {
         self.get_with(name, &GetParams::default()).await
     }
@@ -56,8 +56,8 @@ impl<K: DeserializeOwned> Api<K> {
     ///
     /// # Errors
     ///
-    /// As [`Api::get`]: [`Error::Api`] is `is_conflict` where it has changed since the resource version that `object`
-    /// says.
+    /// As [`Api::get`]: [`Error::Api`] is `is_conflict` where it has changed since the resource
+    /// version that `object` says.
     pub async fn replace(&self, name: &str, params: &PostParams, object: &K) -> Result<K>
     where
         K: Serialize,
@@ -81,8 +81,8 @@ impl<K: DeserializeOwned> Api<K> {
         self.read(&self.client.object(self.path(name, None), made).await?)
     }
 
-    /// Deletes an object: it is on the left where it is still there for a while, and on the right is a `Status` where it is
-    /// gone.
+    /// Deletes an object: it is on the left where it is still there for a while, and on the right
+    /// is a `Status` where it is gone.
     ///
     /// # Errors
     ///

@@ -18,7 +18,8 @@ use serde::de::DeserializeOwned;
 /// What kube-core makes of a verb and its parameters.
 pub(super) type Made = Result<http::Request<Vec<u8>>, kube_core::request::Error>;
 
-/// Has kube-core make requests. The path is no matter: it is made here, where no name leads to another.
+/// Has kube-core make requests. The path is no matter: it is made here, where no name leads to
+/// another.
 pub(super) fn verbs() -> kube_core::Request {
     kube_core::Request::new("/")
 }
@@ -46,7 +47,8 @@ impl Client {
         Ok(self.requests().send(request, body).await?.into_object(&path)?)
     }
 
-    /// Sends a request whose answer is text, and may be silent for so long. Bytes that are no UTF-8 are replaced by U+FFFD.
+    /// Sends a request whose answer is text, and may be silent for so long. Bytes that are no UTF-8
+    /// are replaced by U+FFFD.
     pub(super) async fn text(
         &self,
         path: Result<String, NameError>,

@@ -1,4 +1,5 @@
-//! What objects have beside themselves: `status`, `scale`, and any other that is an object; and eviction.
+//! What objects have beside themselves: `status`, `scale`, and any other that is an object; and
+//! eviction.
 
 use super::request::{NAME, verbs};
 use super::{
@@ -185,8 +186,8 @@ pub trait Evict {}
 impl Evict for Pod {}
 
 impl<K: Evict> Api<K> {
-    /// Deletes a pod if its disruption budget allows that. Otherwise it is a 429, after as many attempts as the client makes:
-    /// some 43 seconds later.
+    /// Deletes a pod if its disruption budget allows that. Otherwise it is a 429, after as many
+    /// attempts as the client makes: some 43 seconds later.
     ///
     /// # Errors
     ///

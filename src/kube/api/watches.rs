@@ -35,7 +35,8 @@ pub enum Event<K> {
 
 /// A watch, event by event. It resumes by itself, and no error ends it. Dropped, it is cancelled.
 ///
-/// An object that does not fit `K` is an [`Error::Unreadable`] in the place of its event, and says which that was.
+/// An object that does not fit `K` is an [`Error::Unreadable`] in the place of its event, and says
+/// which that was.
 #[must_use = "streams do nothing unless they are polled"]
 pub struct Watch<K> {
     events: Coming<Received>,
@@ -99,11 +100,12 @@ impl<K: DeserializeOwned> Stream for Watch<K> {
 }
 
 impl<K> Api<K> {
-    /// Follows objects: what happens to them after a resourceVersion, or from now on, and before that their state. That is
-    /// for the versions `""` and `"0"`, and ends with [`Event::Synced`].
+    /// Follows objects: what happens to them after a resourceVersion, or from now on, and before
+    /// that their state. That is for the versions `""` and `"0"`, and ends with [`Event::Synced`].
     ///
-    /// Of the parameters, `timeout` is for how many seconds it is watched: for ever if none. How long one request lasts is
-    /// decided here, and so is whether the server is to send the initial events.
+    /// Of the parameters, `timeout` is for how many seconds it is watched: for ever if none. How
+    /// long one request lasts is decided here, and so is whether the server is to send the initial
+    /// events.
     ///
     /// # Errors
     ///
