@@ -3,7 +3,7 @@
 use k8s_in_cluster::{asynchronous, executor, kube};
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::Pod;
-use kube::api::{Event, ListParams, Patch, PatchParams, PostParams, WatchParams};
+use kube::api::{DeleteParams, Event, ListParams, Patch, PatchParams, PostParams, WatchParams};
 use kube::{Api, Client, CustomResourceExt as _, ResourceExt as _};
 use kube_derive::CustomResource;
 use schemars::JsonSchema;
@@ -32,8 +32,7 @@ struct OrderStatus {
     phase: String,
 }
 
-const USAGE: &str =
-    "usage: pods | scale DEPLOYMENT REPLICAS | crd | order NAME ITEM COUNT | serve ORDERS";
+const USAGE: &str = "usage: pods | scale DEPLOYMENT REPLICAS | crd | order NAME ITEM COUNT | cancel NAME | serve ORDERS";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -57,6 +56,7 @@ async fn run(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
         ["pods"] => pods(client).await?,
         ["scale", name, replicas] => scale(client, name, replicas.parse()?).await?,
         ["order", name, item, count] => order(client, name, item, count.parse()?).await?,
+        ["cancel", name] => cancel(client, name).await?,
         ["serve", orders] => serve(client, orders.parse()?).await?,
         _ => return Err(USAGE.into()),
     }
@@ -99,7 +99,14 @@ async fn order(client: Client, name: &str, item: &str, count: u32) -> kube::Resu
     Ok(())
 }
 
-/// Takes so many orders, those that are there and those that come.
+async fn cancel(client: Client, name: &str) -> kube::Result<()> {
+    let orders: Api<Order> = Api::default_namespaced(client);
+    let deleted = orders.delete(name, &DeleteParams::default()).await?;
+    println!("{name} is {}", if deleted.is_right() { "gone" } else { "being deleted" });
+    Ok(())
+}
+
+/// Serves so many orders, those that are there and those that come.
 async fn serve(client: Client, mut count: u32) -> kube::Result<()> {
     let orders: Api<Order> = Api::default_namespaced(client);
     let mut watch = orders.watch(&WatchParams::default(), "")?;

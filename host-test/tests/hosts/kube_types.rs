@@ -123,7 +123,7 @@ mod on_a_real_api_server {
         let rule = |group, resource, verbs: &[&str]| json!({"apiGroups": [group], "resources": [resource], "verbs": verbs});
         Cluster::real_that_allows(&[
             rule("apps", "deployments/scale", &["patch"]),
-            rule("shop.example", "orders", &["create", "list", "watch"]),
+            rule("shop.example", "orders", &["create", "delete", "list", "watch"]),
             rule("shop.example", "orders/status", &["patch"]),
         ])
         .await
@@ -190,5 +190,7 @@ mod on_a_real_api_server {
             let order = admin.get(&format!("{ORDERS}/{name}")).await.unwrap();
             assert_eq!(order["status"]["phase"], phase, "{order}");
         }
+        assert_eq!(component.says(cluster, &["cancel", "2"]).await, "2 is gone\n");
+        assert!(!admin.exists(&format!("{ORDERS}/2")).await.unwrap());
     }
 }

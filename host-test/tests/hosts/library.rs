@@ -76,10 +76,16 @@ async fn without_a_service_account_it_says_what_is_missing() {
     assert!(outcome.stderr.contains("KUBERNETES_SERVICE_HOST"), "{outcome:?}");
 }
 
-/// It asks a host for what its transport needs, and for nothing of the package that it would be composed with.
+/// It asks a host for what its transport needs, and for nothing of the package that it would be composed with; also where it
+/// speaks the types of kube.
 #[test]
 fn a_component_that_links_the_client_imports_what_its_transport_needs() {
-    for (name, needs) in [("rust-library", "wasi:http/"), ("rust-library-tls", "wasi:sockets/")] {
+    for (name, needs) in [
+        ("rust-library", "wasi:http/"),
+        ("rust-library-tls", "wasi:sockets/"),
+        ("kube-types", "wasi:http/"),
+        ("kube-types-tls", "wasi:sockets/"),
+    ] {
         let bytes = std::fs::read(component(name)).unwrap();
         let DecodedWasm::Component(resolve, world) = wit_component::decode(&bytes).unwrap() else {
             panic!("{name} is no component");
