@@ -47,7 +47,8 @@
 //! An object that does not fit its Rust type is an [`Error::Unreadable`], which names it, and the
 //! field, but quotes nothing of what it holds. Streams give it in the place of the object, and go
 //! on with the next. What gives several objects at once gives that error and none of them:
-//! [`Api::list_stream`] gives those that can be read.
+//! [`Api::list_stream`] gives those that can be read, and so does a list of kube-core's
+//! `DeserializeGuard<K>`, whose errors quote.
 //!
 //! # What is different from kube
 //!

@@ -100,12 +100,12 @@ impl<K: DeserializeOwned> Stream for Watch<K> {
 }
 
 impl<K> Api<K> {
-    /// Follows objects: what happens to them after a resourceVersion, or from now on, and before
-    /// that their state. That is for the versions `""` and `"0"`, and ends with [`Event::Synced`].
+    /// Follows objects: what happens to them after a resourceVersion; or their state, up to
+    /// [`Event::Synced`], and what happens to them from then on. That is for the versions `""` and
+    /// `"0"`, and for [`WatchParams::initial_events`].
     ///
-    /// Of the parameters, `timeout` is for how many seconds it is watched: for ever if none. How
-    /// long one request lasts is decided here, and so is whether the server is to send the initial
-    /// events.
+    /// With [`WatchParams::timeout`] it ends after so many seconds. How long one request lasts is
+    /// decided here.
     ///
     /// # Errors
     ///
@@ -133,11 +133,12 @@ impl<K> Api<K> {
     fn follow<T>(&self, params: &WatchParams, version: &str, metadata: bool) -> Result<Watch<T>> {
         // For what it refuses.
         verbs().watch(params, version)?;
+        let state_first = params.send_initial_events || matches!(version, "" | "0");
         let options = Options {
             label_selector: params.label_selector.clone(),
             field_selector: params.field_selector.clone(),
             metadata_only: metadata,
-            after_resource_version: (!matches!(version, "" | "0")).then(|| version.to_owned()),
+            after_resource_version: (!state_first).then(|| version.to_owned()),
             ..Options::default()
         };
         let requests = self.client.requests();

@@ -56,10 +56,13 @@ fn without_a_version_it_begins_with_the_state() {
     const STATE: &[u8] = br#"{"type":"ADDED","object":{"kind":"Pod","apiVersion":"v1","metadata":{"name":"a","resourceVersion":"8"}}}
 {"type":"BOOKMARK","object":{"kind":"Pod","apiVersion":"v1","metadata":{"resourceVersion":"10","annotations":{"k8s.io/initial-events-end":"true"}}}}
 "#;
-    for version in ["", "0"] {
+    let asking = WatchParams::default().initial_events();
+    for (version, params) in
+        [("", WatchParams::default()), ("0", WatchParams::default()), ("7", asking)]
+    {
         let (api, stage) = pods([silent(answer(200, STATE))]);
         run(&stage, async {
-            let mut watch = api.watch(&WatchParams::default(), version).unwrap();
+            let mut watch = api.watch(&params, version).unwrap();
             let added = watch.next().await.unwrap().unwrap();
             assert!(matches!(added, Event::Added(pod) if pod.name_any() == "a"));
             assert_eq!(watch.next().await.unwrap().unwrap(), Event::Synced("10".into()));
