@@ -140,8 +140,8 @@ impl<E: Exchange> Cache<E> {
     }
 
     /// Up to `max` of the objects that changed after a change, and not many more than 1 MiB of
-    /// them, each once and as it is now; and the change up to which these are all. None if that is not
-    /// known any longer.
+    /// them, each once and as it is now; and what to ask from the next time: the change up to which
+    /// these are all, or after 0, the place up to which they are. None if that is not known any longer.
     pub fn changes(&self, since: u64, max: usize) -> Option<(Vec<Change>, u64)> {
         self.reflection.store().since(since, max, MAX_BYTES)
     }

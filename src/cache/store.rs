@@ -10,6 +10,13 @@ use k8s_in_cluster_json::unquote;
 /// So many objects that are gone are remembered, and as many as there are.
 const MIN_GONE: usize = 1000;
 
+/// Marks a number that is no change but a place among all objects: a slot, and above it the change
+/// at which its reader began.
+const PLACE: u64 = 1 << 63;
+
+/// As many objects as memory has room for. The rest is for a year of a million changes a minute.
+const SLOT_BITS: u32 = 24;
+
 /// Objects, as JSON text, and the order in which they changed.
 #[derive(Debug)]
 pub(super) struct Store {
@@ -245,13 +252,18 @@ impl Store {
 
     /// Up to `max` of what became of objects after a change, each once and as it is now, or up
     /// to so many bytes of it; and the change up to which that is all. None if that is forgotten.
+    ///
+    /// After 0, it is all that there is, and where that does not fit, the place to go on from.
     pub(super) fn since(
         &self,
         change: u64,
         max: usize,
         max_bytes: usize,
     ) -> Option<(Vec<Change>, u64)> {
-        if change > self.changes || (change > 0 && change < self.forgotten) {
+        if change == 0 || change & PLACE != 0 {
+            return self.all(change, max, max_bytes);
+        }
+        if change > self.changes || change < self.forgotten {
             return None;
         }
         let mut found = Vec::new();
@@ -266,18 +278,44 @@ impl Store {
                 let slot = self.slots.get(entry.slot as usize);
                 if let Some(slot) = slot.filter(|slot| slot.change == last) {
                     bytes += slot.text.len();
-                    let object = Some(String::from(&*slot.text));
-                    found.push(Change { key: Key::of(&slot.text), object });
+                    found.push(Change::to(&slot.text));
                 }
                 continue;
             };
-            // At the beginning nothing is there that could be gone; and one of the same name
-            // may be there again, and is told of by itself.
-            if change > 0 && self.find(key).is_none() {
+            // One of the same name may be there again, and is told of by itself.
+            if self.find(key).is_none() {
                 found.push(Change { key: Key::clone(key), object: None });
             }
         }
         Some((found, self.changes))
+    }
+
+    /// All that is there, in pages. The last goes on to the change at which the first was asked for, so
+    /// that what changed meanwhile comes after it.
+    fn all(&self, place: u64, max: usize, max_bytes: usize) -> Option<(Vec<Change>, u64)> {
+        let (began, from) = match place {
+            0 => (self.changes, 0),
+            _ => ((place & !PLACE) >> SLOT_BITS, place & ((1 << SLOT_BITS) - 1)),
+        };
+        if began > self.changes || began < self.forgotten {
+            return None;
+        }
+        let mut found = Vec::new();
+        let mut bytes = 0;
+        for (slot, text) in self.taken().skip_while(|(slot, _)| u64::from(*slot) < from) {
+            if found.len() >= max || bytes >= max_bytes {
+                return Some((found, PLACE | began << SLOT_BITS | u64::from(slot)));
+            }
+            bytes += text.len();
+            found.push(Change::to(text));
+        }
+        Some((found, began))
+    }
+}
+
+impl Change {
+    fn to(text: &str) -> Self {
+        Self { key: Key::of(text), object: Some(text.to_owned()) }
     }
 }
 

@@ -154,7 +154,7 @@ fn run(seed: u64) {
         visible.clone_from(&server.state);
         check(reflection.store(), &visible);
         for follower in &mut followers {
-            while follower.cursor < reflection.store().changes() {
+            while follower.cursor != reflection.store().changes() {
                 follower.follow(reflection.store(), 7);
             }
             let expected: State =
@@ -170,4 +170,39 @@ fn the_store_is_a_state_of_the_server_and_who_follows_it_has_it_too() {
         let result = std::panic::catch_unwind(|| run(seed));
         assert!(result.is_ok(), "with the seed {seed}");
     }
+}
+
+/// Who looks seldom begins anew once what is gone is forgotten, in pages, and has the state in the end.
+#[test]
+fn who_falls_behind_begins_anew_and_catches_up() {
+    let mut begun = 0;
+    for seed in 0..4 {
+        let mut chance = Chance(u64::from(seed));
+        let mut store = Store::new(seed, Vec::new());
+        let mut follower = Follower::default();
+        for _ in 0..8 {
+            for _ in 0..chance.below(6000) {
+                let object = pod("n", &chance.below(40).to_string(), "", "", store.changes());
+                let key = Key::of(&object);
+                match store.find(&key) {
+                    Some(slot) => store.remove(slot),
+                    None => store.set(&key, object.into()),
+                }
+                // Some of it between one page and the next.
+                if chance.below(1000) == 0 {
+                    follower.follow(&store, 7);
+                }
+            }
+            while follower.cursor != store.changes() {
+                follower.follow(&store, 7);
+                begun += u32::from(follower.cursor == 0);
+            }
+            let stored = store.taken().map(|(_, text)| {
+                let key = Key::of(text);
+                ((key.namespace, key.name), text.to_owned())
+            });
+            assert_eq!(follower.state, stored.collect::<State>(), "with the seed {seed}");
+        }
+    }
+    assert!(begun >= 5, "{begun}");
 }
