@@ -62,6 +62,17 @@ mod tests {
     }
 
     #[test]
+    fn those_who_were_sent_away_together_come_back_one_by_one() {
+        let mut pauses: Vec<_> = (0..1000)
+            .map(|at| Backoff::new().pause(Some(5), SECOND + Duration::from_nanos(at * 1017)))
+            .collect();
+        pauses.sort();
+        pauses.dedup();
+        assert!(pauses.len() > 500, "{}", pauses.len());
+        assert!(pauses[0] >= SECOND * 5 && pauses[pauses.len() - 1] - pauses[0] > SECOND / 2);
+    }
+
+    #[test]
     fn a_server_may_ask_for_longer_but_not_for_ever() {
         let now = SECOND * 1000;
         let asked = |seconds| Backoff::new().pause(Some(seconds), now).as_secs();

@@ -45,3 +45,42 @@ impl Failure {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::{StatusCause, StatusDetails};
+    use Failure as F;
+
+    #[test]
+    fn the_reason_decides_and_the_code_where_it_is_unknown() {
+        for (code, reason, expected) in [
+            (410, "Expired", F::Expired),
+            (410, "Gone", F::Expired),
+            (410, "", F::Expired),
+            (410, "OfAnExtension", F::Expired),
+            (500, "Expired", F::Expired),
+            (429, "", F::Throttled),
+            (503, "TooManyRequests", F::Throttled),
+            (401, "", F::Unauthorized),
+            (403, "OfAnExtension", F::Unauthorized),
+            (500, "Forbidden", F::Unauthorized),
+            (404, "", F::NotFound),
+            (500, "NotFound", F::NotFound),
+            (400, "BadRequest", F::Refused),
+            (422, "Invalid", F::Refused),
+            (302, "", F::Refused),
+            (408, "", F::Server),
+            (500, "InternalError", F::Server),
+            (504, "Timeout", F::Server),
+        ] {
+            let status = Status { code, reason: reason.into(), ..Status::default() };
+            assert_eq!(Failure::of(&status), expected, "{code} {reason:?}");
+        }
+        let cause =
+            StatusCause { reason: "ResourceVersionTooLarge".into(), ..StatusCause::default() };
+        let details = Some(StatusDetails { causes: [cause].into(), ..StatusDetails::default() });
+        let status = Status { code: 504, reason: "Timeout".into(), details, ..Status::default() };
+        assert_eq!(Failure::of(&status), F::TooLarge);
+    }
+}

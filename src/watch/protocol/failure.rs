@@ -53,6 +53,11 @@ impl Protocol {
                 self.start_over(Stage::list(true));
             }
             (Failure::Refused, Stage::WatchList) => self.start_over(Stage::list(false)),
+            // What was taken before is taken no more: the version, it may be.
+            (Failure::Refused, Stage::Follow { .. }) => {
+                self.fail(error, asked, true, now);
+                self.stall();
+            }
             (Failure::Throttled, _) => {
                 self.fail(error, asked, false, now);
                 self.begin_again();
@@ -76,11 +81,18 @@ impl Protocol {
             (_, Stage::Follow { .. }) => {
                 self.fail(error, asked, false, now);
                 // So a server may answer to a version that is none.
-                self.stalled += u32::from(in_place_of_event || code == 500);
-                if self.stalled >= MAX_STALLED {
-                    self.start_over(Stage::WatchList);
+                if in_place_of_event || code == 500 {
+                    self.stall();
                 }
             }
+        }
+    }
+
+    /// There was an error in place of what follows the version.
+    fn stall(&mut self) {
+        self.stalled += 1;
+        if self.stalled >= MAX_STALLED {
+            self.start_over(Stage::WatchList);
         }
     }
 

@@ -252,7 +252,11 @@ impl Protocol {
                 let over = self.since.saturating_add(self.lasts).saturating_add(LEEWAY);
                 over.min(self.heard.saturating_add(self.idle_limit))
             }
-            _ => self.heard.saturating_add(self.idle_limit),
+            Answer::Page(_) => self.heard.saturating_add(self.idle_limit),
+            // What it says is short, and known by its head already.
+            Answer::Failure { .. } => {
+                self.since.saturating_add(HEAD).min(self.heard.saturating_add(self.idle_limit))
+            }
         };
         end.saturating_sub(now)
     }

@@ -69,13 +69,11 @@ fn what_does_not_pass_by_itself_is_told_each_time() {
             assert_eq!(driven.error(), None);
         }
     }
-    for (code, reason) in
-        [(401, "Unauthorized"), (403, "Forbidden"), (404, "NotFound"), (400, "BadRequest")]
-    {
+    for (code, reason) in [(401, "Unauthorized"), (403, "Forbidden"), (404, "NotFound")] {
         let mut driven = synced();
         driven.protocol.ended(None, driven.now);
         let mut pauses = Vec::new();
-        for _ in 0..3 {
+        for _ in 0..5 {
             pauses.push(assert_follows(&mut driven, "10"));
             driven.whole(code, &status(code, reason));
             assert_eq!(driven.events(), []);
@@ -87,6 +85,34 @@ fn what_does_not_pass_by_itself_is_told_each_time() {
         assert_follows(&mut driven, "10");
         driven.answer(200, &line("MODIFIED", "a", 11));
         assert_eq!(driven.events().len(), 1);
+    }
+}
+
+#[test]
+fn a_version_that_is_refused_is_told_and_not_asked_for_for_ever() {
+    for (code, reason) in [(400, "BadRequest"), (422, "Invalid"), (409, "OfAnExtension")] {
+        for in_place_of_event in [true, false] {
+            let mut driven = synced();
+            for times in 1..=3 {
+                if in_place_of_event {
+                    driven.receive(&error_line(code, reason));
+                } else {
+                    driven.protocol.ended(None, driven.now);
+                    assert_follows(&mut driven, "10");
+                    driven.answer(code, &status(code, reason));
+                    driven.protocol.ended(None, driven.now);
+                }
+                let expected = if times == 3 { vec![Event::Restarted] } else { vec![] };
+                assert_eq!(driven.events(), expected);
+                assert!(matches!(driven.error(), Some(Error::Api(told)) if told.code == code));
+                if times < 3 {
+                    assert!(assert_follows(&mut driven, "10") > Duration::ZERO);
+                    driven.answer(200, "");
+                    driven.now += SECOND;
+                }
+            }
+            assert!(assert_watch_list(&mut driven) > Duration::ZERO);
+        }
     }
 }
 
@@ -212,4 +238,12 @@ fn an_answer_that_is_no_success_and_breaks_off_is_one_all_the_same() {
     driven.answer(503, "x");
     assert!(driven.wait(SECOND * 150));
     assert!(assert_lists(&mut driven, Some("500"), None) > Duration::ZERO);
+    // Though it is never silent.
+    driven.answer(503, "x");
+    for _ in 0..10 {
+        assert!(!driven.wait(SECOND * 10));
+        driven.receive("x");
+    }
+    assert!(driven.wait(SECOND * 10));
+    assert!(assert_watch_list(&mut driven) > Duration::ZERO);
 }
