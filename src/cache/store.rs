@@ -107,6 +107,13 @@ impl Store {
         self.slots.len() - self.free.len()
     }
 
+    /// How much it remembers: places for objects, changes, and entries of indexes.
+    #[cfg(test)]
+    pub(super) fn held(&self) -> [usize; 3] {
+        let indexed = self.indexes.iter().map(|index| index.entries.len()).sum();
+        [self.slots.len(), self.log.len(), indexed]
+    }
+
     pub(super) fn changes(&self) -> u64 {
         self.changes
     }

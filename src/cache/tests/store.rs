@@ -266,3 +266,18 @@ fn what_changes_between_two_pages_comes_after_them() {
     assert_eq!(store.since(place, ALL, ALL), None);
     assert_eq!(store.since(u64::MAX, ALL, ALL), None);
 }
+
+#[test]
+fn however_much_changes_no_more_is_held_than_for_what_is_there() {
+    let mut store = store();
+    for version in 0..20_000 {
+        let name = (version % 50).to_string();
+        let node = (version % 7).to_string();
+        set(&mut store, &pod("n", &name, "", &node, version));
+        if version % 3 == 0 {
+            store.remove(store.find(&key("n", &name)).unwrap());
+        }
+        let [slots, log, indexed] = store.held();
+        assert!(slots <= 50 && log <= 2 * (50 + 1000) && indexed == store.len(), "{version}");
+    }
+}

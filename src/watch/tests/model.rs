@@ -41,6 +41,10 @@ pub(super) struct Server {
     /// Whether it knows of initial events.
     watch_lists: bool,
     pub(super) misbehaves: bool,
+    /// Whether it said that a version is too old, and how many errors it has given in place of
+    /// what follows one.
+    pub(super) is_too_old: bool,
+    pub(super) errors: u32,
 }
 
 /// How it answers.
@@ -89,6 +93,8 @@ impl Server {
             compacted: 0,
             watch_lists,
             misbehaves: true,
+            is_too_old: false,
+            errors: 0,
         };
         for _ in 0..server.chance.below(12) {
             server.change();
@@ -146,11 +152,11 @@ impl Server {
                 1 => Answer::Silent,
                 2 => status(429, "TooManyRequests"),
                 3 => status(503, ""),
-                4 => status(500, "InternalError"),
+                4 => self.error(500, "InternalError"),
                 5 => status(403, "Forbidden"),
-                6 => status(410, "Expired"),
-                7 => status(410, ""),
-                _ => status(422, "Invalid"),
+                6 => self.too_old("Expired"),
+                7 => self.too_old(""),
+                _ => self.error(422, "Invalid"),
             };
         }
         if ask.list {
@@ -169,9 +175,24 @@ impl Server {
             return Answer::Events(Stream::new(Some(initial.into()), self.version));
         };
         if version < self.compacted {
-            return status(410, "Expired");
+            return self.too_old("Expired");
         }
         Answer::Events(Stream::new(None, version))
+    }
+
+    /// What follows a version is seen: the errors before it are past, but for one that is on its way.
+    pub(super) fn went_on(&mut self) {
+        self.errors = self.errors.min(1);
+    }
+
+    fn too_old(&mut self, reason: &str) -> Answer {
+        self.is_too_old = true;
+        status(410, reason)
+    }
+
+    fn error(&mut self, code: u16, reason: &str) -> Answer {
+        self.errors += 1;
+        status(code, reason)
     }
 
     fn page(&mut self, limited: bool, token: Option<&str>) -> Answer {
@@ -216,9 +237,15 @@ impl Server {
                 0 => stream.dead = true,
                 1 => return Read::Cut,
                 2 => return Read::End,
-                3 => stream.fail(410, "Expired"),
+                3 => {
+                    self.is_too_old = true;
+                    stream.fail(410, "Expired");
+                }
                 4 => stream.fail(429, "TooManyRequests"),
-                _ => stream.fail(500, "InternalError"),
+                _ => {
+                    self.errors += 1;
+                    stream.fail(500, "InternalError");
+                }
             }
         }
         while stream.bytes.len() < 100 && !stream.over && self.send(stream) {}
@@ -249,6 +276,7 @@ impl Server {
             }
         }
         if stream.sent < self.compacted {
+            self.is_too_old = true;
             stream.fail(410, "Expired");
             return true;
         }

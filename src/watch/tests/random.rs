@@ -18,9 +18,13 @@ struct Follower {
 }
 
 impl Follower {
-    fn apply(&mut self, event: Event, server: &Server) {
+    fn apply(&mut self, event: Event, server: &mut Server) {
         let (kind, text) = match event {
             Event::Restarted => {
+                // What can go on from a version does.
+                let has_to = server.is_too_old || server.errors >= 3;
+                assert!(self.version.is_none() || has_to, "it begins anew without need");
+                (server.is_too_old, server.errors) = (false, 0);
                 self.state.clear();
                 self.version = None;
                 self.restarts += 1;
@@ -39,6 +43,7 @@ impl Follower {
                 let skipped = server.next_after(known).filter(|next| next.version <= version);
                 assert_eq!(skipped, None);
                 self.version = Some(version);
+                server.went_on();
                 return;
             }
             Event::Added(text) => ("ADDED", text),
@@ -54,6 +59,7 @@ impl Follower {
             let next = server.next_after(*known).expect("an event of nothing");
             assert_eq!((next.kind, &next.name, next.version), (kind, &name, version));
             *known = version;
+            server.went_on();
         }
         let before = match kind {
             "DELETED" => self.state.remove(&name),
@@ -152,7 +158,7 @@ impl Run {
 
     fn follow(&mut self) {
         while let Some(event) = self.protocol.take(self.now) {
-            self.follower.apply(event, &self.server);
+            self.follower.apply(event, &mut self.server);
         }
     }
 
