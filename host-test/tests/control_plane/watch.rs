@@ -1,8 +1,10 @@
 //! Watches of a real API server: what the component tells makes up what the server has, whatever happens to the server.
 
+use crate::cache::stored;
 use crate::support::{Tenant, own, shared, within_reason};
 use host_test::control_plane::{Admin, ControlPlane};
 use host_test::pod::client::PodClient;
+use host_test::pod::client::cache::{Key, Query, Store};
 use host_test::pod::client::types::{ApiResource, Error, Scope};
 use host_test::pod::client::watch::{Event, WatchOptions, Watcher};
 use http::Method;
@@ -85,6 +87,16 @@ pub(crate) async fn listed(tenant: &Tenant) -> State {
     list["items"].as_array().unwrap().iter().map(name_and_version).collect()
 }
 
+/// What a cache has, once it has this object.
+async fn cached(tenant: &Tenant, client: &mut PodClient, store: &Store, last: &str) -> State {
+    let key = Key { namespace: tenant.account.namespace.clone(), name: last.to_owned() };
+    while store.get(client, &key).await.unwrap().is_none() {
+        store.update(client, u64::MAX).await.unwrap().unwrap();
+    }
+    let all = Query { namespace: None, labels: Vec::new(), fields: Vec::new() };
+    stored(client, store, &all).await
+}
+
 /// Does the same with each number, many at a time.
 async fn at_once<F>(numbers: impl IntoIterator<Item = usize>, mut task: impl FnMut(usize) -> F)
 where
@@ -142,17 +154,26 @@ async fn ten_thousand_objects_through_restarts_and_a_compaction() {
         churn(&tenant, 0..OBJECTS, 0).await;
         let mut client = tenant.client().await;
         let watcher = watch(&mut client, false).await;
+        let store = client.cache(&config_maps(), &Scope::OwnNamespace, None).await;
+        let store = store.unwrap().unwrap();
         let mut follower = Follower::default();
         follower.follow(&mut client, &watcher, "last-0").await;
-        assert_eq!(follower.state, listed(&tenant).await);
+        let expected = listed(&tenant).await;
+        assert_eq!(follower.state, expected);
+        assert_eq!(cached(&tenant, &mut client, &store, "last-0").await, expected);
 
         for round in 1..=3 {
             // While the component watches.
             let from = (round - 1) * 1000;
+            let (restarts, changes) = (follower.restarts, follower.changes);
             let writer = churn(&tenant, from..from + 1000, round);
             let last = format!("last-{round}");
             let followed = follower.follow(&mut client, &watcher, &last);
             tokio::join!(writer, followed);
+            if follower.restarts == restarts {
+                // Each change came once: of the thousand, a fourth was deleted and made again.
+                assert_eq!(follower.changes - changes, 1000 + 250 + 1, "in round {round}");
+            }
             // While it does not look, or has no server.
             let last = churn(&tenant, 5000..5500, round * 10).await;
             if round == 2 {
@@ -160,7 +181,9 @@ async fn ten_thousand_objects_through_restarts_and_a_compaction() {
             }
             server.restart().await.unwrap();
             follower.follow(&mut client, &watcher, &last).await;
-            assert_eq!(follower.state, listed(&tenant).await, "in round {round}");
+            let expected = listed(&tenant).await;
+            assert_eq!(follower.state, expected, "in round {round}");
+            assert_eq!(cached(&tenant, &mut client, &store, &last).await, expected);
         }
         // The state was not read anew each time that something changed.
         assert!(follower.restarts <= 6, "{}", follower.restarts);

@@ -38,6 +38,9 @@ pub(crate) struct Replica {
     log: Log,
 }
 
+/// Said of a program that is kept running, and has ended.
+const ENDED: &str = "(it has ended)";
+
 /// What the program says on standard error.
 type Log = Arc<Mutex<Vec<String>>>;
 
@@ -126,8 +129,15 @@ impl Replica {
         Kept(tokio::spawn(async move {
             loop {
                 spawn(&arguments, &environment, &log).wait().await.unwrap();
+                log.lock().unwrap().push(ENDED.to_owned());
             }
         }))
+    }
+
+    /// How often the program has ended while it was kept running, and how often because it could not renew the Lease.
+    pub(crate) fn ends(&self) -> [usize; 2] {
+        let said = self.said();
+        [ENDED, "no longer the leader: Loss::Deadline"].map(|it| said.matches(it).count())
     }
 
     /// What the audit log calls its token.

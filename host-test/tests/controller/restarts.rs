@@ -100,6 +100,13 @@ async fn the_api_server_restarted_under_it_is_followed_again() {
             churn(&cluster, &mut titles, &format!("{title}er")).await;
             in_step(&cluster, &titles).await;
         }
+        // Nothing else ended it, and that no more often than the server was away.
+        let all = eventually("a reason for each end", async || {
+            let [all, because_of_the_lease] = replica.ends();
+            (all == because_of_the_lease).then_some(all)
+        })
+        .await;
+        assert!(all <= 2, "{all}");
     })
     .await;
 }
