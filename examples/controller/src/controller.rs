@@ -42,14 +42,23 @@ impl Controller {
     /// Takes what the watches tell, and queues the Websites that it is about.
     pub(crate) fn follow(&mut self) {
         for website in self.websites.changes() {
-            self.queue.add(website.metadata.key());
+            self.look_at(website.metadata.key());
         }
         for config_map in self.config_maps.changes() {
             if config_map.metadata.key() == self.directory {
                 self.queue_unlisted();
             } else if let Some(owner) = config_map.owner() {
-                self.queue.add(owner);
+                self.look_at(owner);
             }
+        }
+    }
+
+    /// Queues a Website, if it is there: a replica that waits for its turn takes nothing out of the queue.
+    fn look_at(&mut self, key: Key) {
+        match self.websites.mirror.get(&key) {
+            Some(_) => self.queue.add(key),
+            // It left nothing behind: see `reconcile::FINALIZER`.
+            None => self.queue.remove(&key),
         }
     }
 
@@ -84,8 +93,6 @@ impl Controller {
             return;
         };
         let Some(website) = self.websites.mirror.get(&key).cloned() else {
-            // It is gone, and left nothing behind: see `reconcile::FINALIZER`.
-            self.queue.forget(&key);
             return;
         };
         let cluster = Cluster { election };

@@ -72,6 +72,15 @@ impl<K: Ord + Clone> Queue<K> {
         self.failures.remove(key);
     }
 
+    /// There is nothing to be looked at any more.
+    pub(crate) fn remove(&mut self, key: &K) {
+        if self.queued.remove(key) {
+            self.order.retain(|it| it != key);
+        }
+        self.waiting.remove(key);
+        self.failures.remove(key);
+    }
+
     /// When `next` will have one: 0 if it has now, none if nothing is queued.
     pub(crate) fn due(&self) -> Option<u64> {
         match self.order.is_empty() {
@@ -131,5 +140,23 @@ mod tests {
         queue.add("a");
         queue.retry("a", 0);
         assert_eq!([queue.next(0), queue.next(u64::MAX)], [Some("a"), None]);
+    }
+
+    #[test]
+    fn of_one_that_is_removed_nothing_is_left() {
+        let mut queue = Queue::new();
+        for key in ["a", "b", "c"] {
+            queue.add(key);
+        }
+        queue.retry("d", 0);
+        for key in ["b", "d", "e"] {
+            queue.remove(&key);
+        }
+        assert_eq!([queue.next(u64::MAX), queue.next(u64::MAX)], [Some("a"), Some("c")]);
+        assert_eq!(queue.due(), None);
+        // It may come again, as if for the first time.
+        assert_eq!(queue.retry("d", 0), 1);
+        queue.add("b");
+        assert_eq!(queue.next(0), Some("b"));
     }
 }
