@@ -144,3 +144,34 @@ fn an_error_is_told_once_what_came_before_is_taken_in_and_leaves_the_cache_as_it
     assert!(cache.get(&key("a")).is_none() && cache.get(&key("b")).is_some());
     assert_eq!(cache.resource_version(), Some("10"));
 }
+
+#[test]
+fn a_version_to_begin_after_has_no_meaning() {
+    let watch =
+        watch::Options { after_resource_version: Some("9".into()), ..watch::Options::default() };
+    let first = line("ADDED", &pod("n", "a", "web", "n1", 1)) + SYNCED;
+    let (mut cache, client, _) =
+        started(Options { watch, ..Options::default() }, [events([first])]);
+    assert!(cache.update(&client, SECOND * 1000).unwrap());
+    assert!(cache.is_synced() && cache.get(&key("a")).is_some());
+}
+
+#[test]
+fn about_a_mebibyte_is_given_at_a_time() {
+    let filler = "x".repeat(100_000);
+    let objects: String = (0..30)
+        .map(|number| line("ADDED", &pod("n", &number.to_string(), &filler, "n1", 1)))
+        .collect();
+    let (mut cache, client, _) = started(Options::default(), [events([objects + SYNCED])]);
+    while !cache.is_synced() {
+        cache.update(&client, SECOND * 1000).unwrap();
+    }
+    for query in [
+        Query::default(),
+        Query { fields: vec![("/spec/nodeName".into(), "n1".into())], ..Query::default() },
+    ] {
+        assert_eq!(cache.list(&query, 0, usize::MAX).unwrap().0.len(), 11);
+    }
+    assert_eq!(cache.changes(0, usize::MAX).unwrap().0.len(), 11);
+    assert_eq!(cache.changes(1, usize::MAX).unwrap().0.len(), 11);
+}

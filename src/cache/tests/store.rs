@@ -281,3 +281,25 @@ fn however_much_changes_no_more_is_held_than_for_what_is_there() {
         assert!(slots <= 50 && log <= 2 * (50 + 1000) && indexed == store.len(), "{version}");
     }
 }
+
+/// With the seed of these tests.
+#[test]
+fn names_and_values_of_the_same_hash_are_told_apart() {
+    let (first, second) = ("7b66e893", "ca810342");
+    assert_eq!(key("n", first).hash(7), key("n", second).hash(7));
+    let mut store = store();
+    // So are these two.
+    for (name, node) in [(first, "c2e1767d"), (second, "9a1d3df1")] {
+        set(&mut store, &pod("n", name, "", node, 1));
+    }
+    assert_eq!(store.len(), 2);
+    for (name, node) in [(first, "c2e1767d"), (second, "9a1d3df1")] {
+        let slot = store.find(&key("n", name)).unwrap();
+        assert_eq!(store.text(slot), Some(pod("n", name, "", node, 1).as_str()));
+        let fields = vec![("/spec/nodeName".to_owned(), node.to_owned())];
+        assert_eq!(listed(&store, &Query { fields, ..Query::default() }), [name]);
+    }
+    store.remove(store.find(&key("n", first)).unwrap());
+    assert_eq!(store.find(&key("n", first)), None);
+    assert!(store.find(&key("n", second)).is_some());
+}

@@ -218,3 +218,16 @@ fn without_an_identity_of_its_own_it_has_the_pods_name() {
     let elector = PodElector::new(&client, election).unwrap();
     assert!(elector.identity().starts_with("web-1_"), "{}", elector.identity());
 }
+
+#[test]
+fn what_is_done_after_a_failure_is_the_elections_own_business() {
+    for failure in [
+        Script { headers: vec![("retry-after", "1")], ..answer(503, b"") },
+        Script { fails: Some(ConnectionFailure::Terminated), ..answer(0, b"") },
+    ] {
+        let (mut elector, client, stage) = begin(election(), [failure]);
+        let events = elector.poll(&client, SECOND * 60);
+        assert!(matches!(events[..], [Event::RequestFailed(_)]), "{events:?}");
+        assert_eq!((stage.attempts(), stage.pod.now.get()), (1, Duration::ZERO));
+    }
+}

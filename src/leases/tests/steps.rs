@@ -571,3 +571,22 @@ fn nobody_takes_part_without_an_identity() {
     let elector = Elector::new("lock", String::new(), Timings::default(), START);
     assert_eq!(elector.err(), Some(InvalidElection::Identity));
 }
+
+#[test]
+fn followers_do_not_look_together() {
+    let mut pauses: Vec<_> = (0..300)
+        .map(|at| {
+            let mut play = Play::new();
+            play.now += Duration::from_nanos(at * 1017);
+            play.server.put(&of_another());
+            play.obeyed(Verb::Get);
+            play.pause()
+        })
+        .collect();
+    pauses.sort();
+    pauses.dedup();
+    assert!(pauses.len() > 150, "{}", pauses.len());
+    assert!(pauses[0] >= 2 * SECOND && pauses[0] < 3 * SECOND);
+    let last = pauses[pauses.len() - 1];
+    assert!(last > 4 * SECOND && last < Duration::from_millis(4400), "{last:?}");
+}

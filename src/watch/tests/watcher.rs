@@ -264,3 +264,21 @@ fn a_call_that_a_caller_may_wait_on_is_kept_for_a_while() {
     watcher.next(&client, 9).unwrap();
     assert_eq!(kept(&stage), [false, false, false, true]);
 }
+
+#[test]
+fn what_is_done_after_a_failure_is_the_watchs_own_business() {
+    let options = Options {
+        after_resource_version: Some("10".into()),
+        patience: Some(Duration::ZERO),
+        ..Options::default()
+    };
+    let cut = Script { fails: Some(ConnectionFailure::Terminated), ..answer(0, b"") };
+    let asked = Script { headers: vec![("retry-after", "1")], ..answer(503, b"") };
+    let (mut watcher, client, stage) =
+        started(options, [asked, cut, events([bytes(line("a", 11))])]);
+    for attempts in 1..=2 {
+        watcher.wait_for_next(&client, 9).unwrap_err();
+        assert_eq!(stage.attempts(), attempts);
+    }
+    assert_eq!(watcher.wait_for_next(&client, 9).unwrap().len(), 1);
+}

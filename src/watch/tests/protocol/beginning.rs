@@ -217,3 +217,23 @@ fn a_watch_begins_where_it_is_told_to() {
         assert!(after(none).check().is_err());
     }
 }
+
+#[test]
+fn a_list_to_watch_from_has_a_version_and_no_endless_item() {
+    let long = list(&[object(&"x".repeat(17 << 20), 1)], "");
+    for (body, says) in [
+        (list(&[], "").replace("\"20\"", "\"\""), "resourceVersion"),
+        (list(&[], "").replace("\"resourceVersion\":\"20\",", ""), "resourceVersion"),
+        (long, "16777216"),
+    ] {
+        let mut driven = started();
+        assert_watch_list(&mut driven);
+        driven.whole(422, "");
+        assert_lists(&mut driven, Some("500"), None);
+        assert_eq!(driven.whole(200, &body), []);
+        assert_eq!(driven.events(), []);
+        let Some(Error::Protocol(text)) = driven.error() else { panic!("no error") };
+        assert!(text.contains(says), "{text}");
+        assert_pause(assert_watch_list(&mut driven));
+    }
+}

@@ -247,3 +247,15 @@ fn an_answer_that_is_no_success_and_breaks_off_is_one_all_the_same() {
     assert!(driven.wait(SECOND * 10));
     assert!(assert_watch_list(&mut driven) > Duration::ZERO);
 }
+
+#[test]
+fn errors_that_do_not_follow_each_other_are_no_reason_to_start_over() {
+    let mut driven = synced();
+    for version in 11..31 {
+        driven.receive(&error_line(500, "InternalError"));
+        assert_eq!(driven.events(), []);
+        assert_follows(&mut driven, &(version - 1).to_string());
+        driven.answer(200, &line("MODIFIED", "a", version));
+        assert_eq!(driven.events(), [Event::Modified(object("a", version))]);
+    }
+}

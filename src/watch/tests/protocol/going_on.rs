@@ -108,3 +108,19 @@ fn not_all_watches_end_together() {
     seconds.dedup();
     assert!(seconds.len() > 200, "{}", seconds.len());
 }
+
+#[test]
+fn a_list_that_falls_silent_is_given_up() {
+    let mut driven = started();
+    assert_watch_list(&mut driven);
+    driven.whole(422, "");
+    assert_lists(&mut driven, Some("500"), None);
+    let text = list(&[object("a", 1)], "");
+    driven.answer(200, &text[..text.len() - 1]);
+    assert!(!driven.wait(SECOND * 149));
+    driven.receive(" ");
+    assert!(!driven.wait(SECOND * 149));
+    assert_eq!(driven.events().len(), 1);
+    assert!(driven.wait(SECOND));
+    assert_eq!(driven.events(), [Event::Restarted]);
+}
