@@ -64,9 +64,10 @@ async fn churn(cluster: &Cluster, titles: &mut BTreeMap<String, String>, title: 
 async fn killed_in_the_midst_of_it_the_controller_goes_on_where_the_state_is() {
     within_reason(async {
         let cluster = Cluster::new().await;
-        let mut replica = Replica::started(&cluster, "website-controller-1").await;
+        let mut replica = Replica::new(&cluster, "website-controller-1").await;
         let mut titles = publish(&cluster, 30, "First").await;
-        // Some are begun, and not all are done.
+        // It finds all of them at once, and is killed when it has done some.
+        replica.start();
         eventually("some of them", async || cluster.config_map("site-02").await).await;
         replica.kill().await;
         churn(&cluster, &mut titles, "Second").await;
