@@ -17,4 +17,4 @@ pub use options::Options;
 pub use watcher::Watcher;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

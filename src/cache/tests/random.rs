@@ -172,6 +172,33 @@ fn the_store_is_a_state_of_the_server_and_who_follows_it_has_it_too() {
     }
 }
 
+/// Those of a watch of a server that misbehaves by chance, in the midst of all that it can do.
+#[test]
+fn whatever_a_watch_tells_the_store_is_in_the_end_what_the_server_has() {
+    let mut ended = 0;
+    for seed in 0..150 {
+        let (events, state) = crate::watch::tests::random::trace(seed);
+        let mut reflection = Reflection::new(Store::new(seed as u32, Vec::new()), Fields::all());
+        events.iter().for_each(|event| reflection.apply(event));
+        if !reflection.is_synced() {
+            // It began after a version, as no cache does.
+            continue;
+        }
+        let stored: BTreeMap<_, _> = reflection
+            .store()
+            .taken()
+            .map(|(_, text)| {
+                let object: serde_json::Value = serde_json::from_str(text).unwrap();
+                let version = object["metadata"]["resourceVersion"].as_str().unwrap();
+                (Key::of(text).name, version.parse::<u64>().unwrap())
+            })
+            .collect();
+        assert_eq!(stored, state, "with the seed {seed}");
+        ended += 1;
+    }
+    assert!(ended > 100, "{ended}");
+}
+
 /// Who looks seldom begins anew once what is gone is forgotten, in pages, and has the state in the end.
 #[test]
 fn who_falls_behind_begins_anew_and_catches_up() {

@@ -3,7 +3,7 @@
 mod frames;
 mod model;
 mod protocol;
-mod random;
+pub(crate) mod random;
 mod watcher;
 
 use super::Event;

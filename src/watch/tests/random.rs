@@ -7,6 +7,7 @@ use crate::transport::ConnectionFailure;
 use crate::watch::protocol::{Protocol, Step, Wait};
 use crate::watch::{Event, Options};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// Whoever follows the events, as the WIT tells to.
@@ -76,6 +77,7 @@ struct Run {
     now: Duration,
     stream: Option<Stream>,
     errors: u32,
+    told: Vec<Event>,
 }
 
 impl Run {
@@ -95,7 +97,7 @@ impl Run {
         }
         let now = SECOND * 1000 + Duration::from_nanos(seed);
         let protocol = Protocol::new(options);
-        Self { server, protocol, follower, now, stream: None, errors: 0 }
+        Self { server, protocol, follower, now, stream: None, errors: 0, told: Vec::new() }
     }
 
     /// Does one thing. Whether it waits for the server.
@@ -158,6 +160,7 @@ impl Run {
 
     fn follow(&mut self) {
         while let Some(event) = self.protocol.take(self.now) {
+            self.told.push(event.clone());
             self.follower.apply(event, &mut self.server);
         }
     }
@@ -181,7 +184,7 @@ struct Met {
     errors: u32,
 }
 
-fn run(seed: u64, met: &mut Met) {
+fn run(seed: u64, met: &mut Met) -> Run {
     let mut run = Run::new(seed);
     let mut chance = Chance(!seed);
     for _ in 0..300 {
@@ -210,13 +213,22 @@ fn run(seed: u64, met: &mut Met) {
     assert_eq!(run.follower.state, run.server.state);
     met.restarts += run.follower.restarts;
     met.errors += run.errors;
+    run
+}
+
+/// All that is told in one of these schedules, and what the server has in the end.
+pub(crate) fn trace(seed: u64) -> (Vec<Event>, BTreeMap<String, u64>) {
+    let run = run(seed, &mut Met::default());
+    (run.told, run.server.state)
 }
 
 #[test]
 fn whoever_follows_the_events_has_the_servers_state() {
     let mut met = Met::default();
     for seed in 0..1000 {
-        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run(seed, &mut met)));
+        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            run(seed, &mut met);
+        }));
         assert!(result.is_ok(), "with the seed {seed}");
     }
     assert!(met.restarts > 1000 && met.errors > 300, "{} {}", met.restarts, met.errors);
