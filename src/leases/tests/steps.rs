@@ -544,6 +544,14 @@ fn one_that_holds_nothing_releases_nothing() {
         assert_eq!(play.step(), Step::Over);
         assert_eq!(play.server.record(), Some(of_another()));
     }
+    // Nor as one who led once, and knows that it does not.
+    let mut play = Play::leading();
+    play.server.put(&of_another());
+    play.pause();
+    play.obeyed(Verb::Update);
+    play.obeyed(Verb::Get);
+    play.elector.release(play.now);
+    assert_eq!(play.step(), Step::Over);
     // What another took meanwhile is not given away.
     let mut play = Play::leading();
     play.server.put(&of_another());
