@@ -38,7 +38,8 @@ pub mod access;
 #[cfg(feature = "async")]
 pub mod asynchronous;
 pub mod cache;
-#[cfg(all(test, feature = "tls"))]
+#[cfg(test)]
+#[cfg_attr(not(feature = "tls"), allow(dead_code))]
 mod cases;
 pub mod client;
 pub mod cluster;

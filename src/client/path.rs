@@ -94,6 +94,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+    use crate::cases::cases;
 
     #[test]
     fn paths_of_the_api() {
@@ -216,34 +217,30 @@ mod tests {
             "%u002f",
             "\u{ff0f}",
         ];
-        let mut number: u64 = 0x9e37_79b9_7f4a_7c15;
-        let mut below = |end: usize| {
-            number ^= number >> 12;
-            number ^= number << 25;
-            number ^= number >> 27;
-            (number.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % end
-        };
-        let mut accepted = 0;
-        for _ in 0..200_000 {
-            let count = below(8);
-            let path: String = (0..count).map(|_| pieces[below(pieces.len())]).collect();
-            if validate(&path).is_err() {
-                continue;
-            }
-            accepted += 1;
-            assert!(path.bytes().all(|byte| byte.is_ascii_graphic()), "{path:?}");
-            assert!(!path.contains(['?', '#', '\\']), "{path:?}");
-            let [first, others @ ..] = readings(&path);
-            assert!(others.iter().all(|other| *other == first), "{path:?}");
-            let (root, segments) = first.split_first().unwrap();
-            let (last, inner) = segments.split_last().unwrap();
-            assert!(root.is_empty() && inner.iter().all(|segment| !segment.is_empty()), "{path:?}");
-            let dots = |segment: &Vec<u8>| matches!(segment.as_slice(), b"." | b"..");
-            let control = |segment: &Vec<u8>| segment.iter().any(u8::is_ascii_control);
-            assert!(!segments.iter().any(|s| dots(s) || control(s)), "{path:?}");
-            // One slash may be the last.
-            assert!(!last.is_empty() || path.ends_with('/'), "{path:?}");
-        }
-        assert!(accepted > 2000, "{accepted} were accepted");
+        cases(9, 40, |random| {
+            let paths = (0..5000).map(|_| {
+                let count = random.below(8);
+                (0..count).map(|_| random.of(&pieces)).collect::<String>()
+            });
+            let accepted: Vec<_> = paths.filter(|path| validate(path).is_ok()).collect();
+            assert!(accepted.len() > 10, "{} were accepted", accepted.len());
+            accepted.iter().for_each(|path| check(path));
+        });
+    }
+
+    /// Checks that all readings of a path are the same, and lead nowhere else.
+    fn check(path: &str) {
+        assert!(path.bytes().all(|byte| byte.is_ascii_graphic()), "{path:?}");
+        assert!(!path.contains(['?', '#', '\\']), "{path:?}");
+        let [first, others @ ..] = readings(path);
+        assert!(others.iter().all(|other| *other == first), "{path:?}");
+        let (root, segments) = first.split_first().unwrap();
+        let (last, inner) = segments.split_last().unwrap();
+        assert!(root.is_empty() && inner.iter().all(|segment| !segment.is_empty()), "{path:?}");
+        let dots = |segment: &Vec<u8>| matches!(segment.as_slice(), b"." | b"..");
+        let control = |segment: &Vec<u8>| segment.iter().any(u8::is_ascii_control);
+        assert!(!segments.iter().any(|s| dots(s) || control(s)), "{path:?}");
+        // One slash may be the last.
+        assert!(!last.is_empty() || path.ends_with('/'), "{path:?}");
     }
 }
