@@ -15,7 +15,6 @@ mod status;
 mod trust;
 mod warning;
 
-#[cfg(feature = "async")]
 pub(crate) use call::Gathered;
 pub use call::{Call, Upload};
 pub use limits::Limits;
@@ -140,7 +139,6 @@ impl<P: Pod, T: Transport> Client<P, T> {
     }
 
     /// Sends a request whose whole answer is wanted.
-    #[cfg(feature = "async")]
     pub(crate) fn ask(
         &self,
         request: Request,
@@ -157,10 +155,7 @@ impl<P: Pod, T: Transport> Client<P, T> {
     /// [`Error::Api`] for any status but 200 to 299; otherwise if the request is not
     /// allowed, or no complete answer came.
     pub fn send(&self, request: Request, body: Option<Vec<u8>>) -> Result<Response, Error> {
-        let request = CheckedRequest::new(request, &self.cluster, limits::Kind::Buffered)?;
-        let mut call = Call::start(self, request, body)?;
-        let (head, body) = call.wait_for_answer(self)?;
-        Ok(Response { head, body })
+        self.ask(request, body)?.wait_for_answer(self)
     }
 }
 

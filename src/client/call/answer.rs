@@ -1,4 +1,4 @@
-//! The whole answer, for a caller who does not wait here.
+//! The whole answer: as it comes, and waited for.
 
 use super::Call;
 use super::read::CHUNK;
@@ -52,6 +52,24 @@ impl<E: Exchange> Call<E> {
                 }
                 Err(error) => return Err(error),
             }
+        }
+    }
+
+    /// The same, waited for.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::send`].
+    pub(crate) fn wait_for_answer<P: Pod, T: Transport<Exchange = E>>(
+        &mut self,
+        client: &Client<P, T>,
+    ) -> Result<Response, Error> {
+        let mut gathered = Gathered::default();
+        loop {
+            if let Some(response) = self.answer(client, &mut gathered)? {
+                return Ok(response);
+            }
+            self.wait_for(client, gathered.interest())?;
         }
     }
 }

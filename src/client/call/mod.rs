@@ -1,6 +1,5 @@
 //! One call: as many attempts as it takes, under its limits.
 
-#[cfg(feature = "async")]
 mod answer;
 mod attempt;
 mod read;
@@ -8,7 +7,6 @@ mod retry;
 mod wait;
 mod write;
 
-#[cfg(feature = "async")]
 pub(crate) use answer::Gathered;
 pub use write::Upload;
 
@@ -199,31 +197,7 @@ impl<E: Exchange> Call<E> {
             if let Some(head) = self.head(client)? {
                 return Ok(head);
             }
-            if self.due.is_some() {
-                client.pod.sleep(self.time_to_next(client));
-            } else {
-                self.wait(client, &[Interest::Head], self.head_phase(), "the answer")?;
-            }
-        }
-    }
-
-    /// The whole answer, waited for: of a success. Any other is its error.
-    ///
-    /// # Errors
-    ///
-    /// As [`Call::wait_for_head`] and [`Call::read_to_end`], and [`Error::Api`].
-    pub(super) fn wait_for_answer<P: Pod, T: Transport<Exchange = E>>(
-        &mut self,
-        client: &Client<P, T>,
-    ) -> Result<(Head, Vec<u8>), Error> {
-        loop {
-            let head = self.wait_for_head(client)?;
-            match self.read_to_end(client) {
-                Ok(body) if head.is_success() => return Ok((head, body)),
-                Ok(body) => return Err(self.status(&head, &body)),
-                Err(Error::Connection(error)) if self.repeats_after_failure(client, &error) => {}
-                Err(error) => return Err(error),
-            }
+            self.wait_for(client, Interest::Head)?;
         }
     }
 
@@ -270,10 +244,11 @@ impl<E: Exchange> Call<E> {
         }
     }
 
-    /// Takes no place among the requests under way any longer, though it is kept for what a
-    /// caller may still wait on.
+    /// Takes no place among the requests under way any longer, and no turn, though it is kept for
+    /// what a caller may still wait on.
     pub(crate) fn leave(&mut self) {
         self.place = None;
+        self.turn = None;
     }
 
     /// The exchange that is under way: there is one once [`Call::advance`] said so.

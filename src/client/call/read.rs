@@ -81,8 +81,7 @@ impl<E: Exchange> Call<E> {
         loop {
             match self.read(client, max)? {
                 Some(bytes) if bytes.is_empty() && max > 0 => {
-                    let phase = self.timeouts.between_bytes;
-                    self.wait(client, &[Interest::Read], phase, WHAT)?;
+                    self.wait_for(client, Interest::Read)?;
                 }
                 bytes => return Ok(bytes),
             }
@@ -106,7 +105,7 @@ impl<E: Exchange> Call<E> {
     }
 
     /// Adds to the answer's body, up to the limit on what is buffered.
-    pub(super) fn buffer(&mut self, body: &mut Vec<u8>, bytes: Vec<u8>) -> Result<(), Error> {
+    pub(crate) fn buffer(&mut self, body: &mut Vec<u8>, bytes: Vec<u8>) -> Result<(), Error> {
         let limit = self.request.limits.max_buffered();
         if bytes.len() > limit.saturating_sub(body.len()) {
             self.close();

@@ -60,7 +60,6 @@ impl<E: Exchange> Call<E> {
     /// # Errors
     ///
     /// If that time is over, or the deadline has passed.
-    #[cfg(feature = "async")]
     pub(crate) fn time_left<P: Pod, T: Transport<Exchange = E>>(
         &self,
         client: &Client<P, T>,
@@ -73,6 +72,21 @@ impl<E: Exchange> Call<E> {
                 self.left(now, &[Interest::Read], self.timeouts.between_bytes, "the answer's body")
             }
         }
+    }
+
+    /// Waits until there may be something of the answer that was not here before.
+    ///
+    /// # Errors
+    ///
+    /// As [`Call::time_left`].
+    pub(crate) fn wait_for<P: Pod, T: Transport<Exchange = E>>(
+        &self,
+        client: &Client<P, T>,
+        interest: Interest,
+    ) -> Result<(), Error> {
+        let left = self.time_left(client)?;
+        self.wait_at_most(client, interest, left);
+        Ok(())
     }
 
     /// How long the head of the answer may take.
