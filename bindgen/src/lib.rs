@@ -4,10 +4,13 @@
 //! is laid out there, and how that is freed. For an error with the API server's Status in it
 //! these are 2 kB of code, in some fifty exports. Here they become functions that the exports
 //! call: one for each string and list of strings, and one for each record, variant and error.
+//! And where exports of an interface take the same from memory, or give the same, that is one
+//! function of theirs.
 
 mod idioms;
 mod offsets;
 mod share;
+mod signatures;
 
 use anyhow::{Context as _, Result};
 use std::path::Path;
@@ -43,6 +46,7 @@ fn shared(source: &str) -> String {
     let lines = source.lines().map(str::trim).filter(|line| !line.is_empty());
     let lines = idioms::replace(lines.map(str::to_owned).collect());
     let (lines, pieces) = share::share(&lines);
+    let lines = signatures::share(&lines);
     let (exports, values) = (lines.join("\n"), include_str!("values.rs"));
     format!(
         "{exports}\nmod shared {{\nuse super::_rt::{{self, String, Vec}};\n{values}{pieces}}}\n"

@@ -272,7 +272,7 @@ fn words(piece: &str) -> impl Iterator<Item = &str> {
 
 /// A piece with the numbers at the ends of its names counted from one: each export counts on
 /// from what stands before.
-fn renumbered(piece: &str) -> String {
+pub(crate) fn renumbered(piece: &str) -> String {
     let mut numbers: Vec<&str> = Vec::new();
     let mut out = String::new();
     for word in words(piece) {
