@@ -1,11 +1,12 @@
 //! The verbs, as futures and streams.
 
+use super::ready::wait;
 use super::{Client, Items, List, LogLines, Ready, Watch};
 use crate::Error;
 use crate::logs::LogOptions;
 use crate::objects::{
-    Answer, DeleteOptions, GetOptions, ListOptions, ListingMetadata, PatchKind, Prepared, Target,
-    WriteOptions,
+    Answer, DeleteOptions, Deleted, GetOptions, ListOptions, ListingMetadata, PatchKind,
+    PendingAnswer, Selection, Target, WriteOptions,
 };
 use crate::pod::Pod;
 use crate::resource::{ApiResource, Scope};
@@ -25,7 +26,7 @@ where
     /// [`Error::Api`] if the server says no, [`Error::Protocol`] if what it sends is no object;
     /// otherwise as [`Client::send`].
     pub async fn get(&self, target: &Target, options: GetOptions) -> Result<Answer, Error> {
-        self.answer(self.core.to_get(target, options)?).await
+        self.answer(self.core.begin_get(target, options)?).await
     }
 
     /// Creates an object.
@@ -40,7 +41,7 @@ where
         object: String,
         options: WriteOptions,
     ) -> Result<Answer, Error> {
-        self.answer(self.core.to_create(resource, scope, object, options)?).await
+        self.answer(self.core.begin_create(resource, scope, object, options)?).await
     }
 
     /// Creates a subresource, for example `binding` of a pod.
@@ -54,7 +55,7 @@ where
         object: String,
         options: WriteOptions,
     ) -> Result<Answer, Error> {
-        self.answer(self.core.to_create_subresource(target, object, options)?).await
+        self.answer(self.core.begin_create_subresource(target, object, options)?).await
     }
 
     /// Replaces an object.
@@ -68,7 +69,7 @@ where
         object: String,
         options: WriteOptions,
     ) -> Result<Answer, Error> {
-        self.answer(self.core.to_replace(target, object, options)?).await
+        self.answer(self.core.begin_replace(target, object, options)?).await
     }
 
     /// Changes an object.
@@ -83,7 +84,7 @@ where
         patch: String,
         options: WriteOptions,
     ) -> Result<Answer, Error> {
-        self.answer(self.core.to_patch(target, kind, patch, options)?).await
+        self.answer(self.core.begin_patch(target, kind, patch, options)?).await
     }
 
     /// Deletes an object. The answer is the object where it is still there for a while, else a
@@ -93,7 +94,30 @@ where
     ///
     /// As [`Client::get`].
     pub async fn delete(&self, target: &Target, options: DeleteOptions) -> Result<Answer, Error> {
-        self.answer(self.core.to_delete(target, options)?).await
+        self.answer(self.core.begin_delete(target, options)?).await
+    }
+
+    /// Deletes all objects of a selection, one by one: those that came before an error are deleted.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::get`].
+    pub async fn delete_collection(
+        &self,
+        resource: &ApiResource,
+        scope: &Scope,
+        selection: &Selection,
+        options: DeleteOptions,
+    ) -> Result<Deleted, Error> {
+        let core = &*self.core;
+        let mut pending = core.begin_delete_collection(resource, scope, selection, options)?;
+        loop {
+            if let Some(deleted) = pending.deleted(core)? {
+                return Ok(deleted);
+            }
+            let at_most = pending.time_left(core)?;
+            wait(core, pending.subscribe(core), at_most).await;
+        }
     }
 
     /// Deletes a pod if its disruption budget allows that. Otherwise it is a 429, after as many
@@ -108,7 +132,7 @@ where
         pod: &str,
         options: DeleteOptions,
     ) -> Result<Answer, Error> {
-        self.answer(self.core.to_evict(scope, pod, options)?).await
+        self.answer(self.core.begin_evict(scope, pod, options)?).await
     }
 
     /// Reads objects, as many as there are.
@@ -156,9 +180,15 @@ where
         Ok(Items::new(Arc::clone(&self.core), log))
     }
 
-    async fn answer(&self, (request, body): Prepared) -> Result<Answer, Error> {
-        let (method, path) = (request.method.clone(), request.path.clone());
-        Answer::new(self.send(request, body).await?, &method, &path)
+    async fn answer(&self, mut pending: PendingAnswer<T::Exchange>) -> Result<Answer, Error> {
+        let core = &*self.core;
+        loop {
+            if let Some(answer) = pending.answer(core)? {
+                return Ok(answer);
+            }
+            let at_most = pending.time_left(core)?;
+            wait(core, pending.subscribe(core), at_most).await;
+        }
     }
 }
 

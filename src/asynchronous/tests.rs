@@ -5,7 +5,7 @@ use crate::Error;
 use crate::client::tests::mounted;
 use crate::client::tests::script::{Ready as Handed, Script, Stage, Step, answer};
 use crate::client::{Limits, Request};
-use crate::objects::{GetOptions, ListOptions, Target};
+use crate::objects::{DeleteOptions, GetOptions, ListOptions, Selection, Target};
 use crate::resource::{ApiResource, Scope};
 use crate::transport::ConnectionFailure;
 use crate::watch::{Event, Options as WatchOptions};
@@ -164,6 +164,19 @@ fn an_object_is_one() {
     assert!(stage.sent(0).url.ends_with("/api/v1/namespaces/shop/pods/web"));
     let error = run(&stage, client.get(&target, GetOptions::default())).unwrap_err();
     assert!(matches!(error, Error::Protocol(_)), "{error:?}");
+}
+
+#[test]
+fn a_collection_that_is_deleted_is_counted() {
+    let list = late(answer(200, FIRST), SECOND);
+    let (client, stage) = client([list, answer(403, b"")]);
+    let delete = || {
+        let (selection, options) = (Selection::default(), DeleteOptions::default());
+        let scope = Scope::OwnNamespace;
+        run(&stage, client.delete_collection(&pods(), &scope, &selection, options))
+    };
+    assert_eq!(delete().unwrap().count, Some(2));
+    assert!(matches!(delete(), Err(Error::Api(_))));
 }
 
 const FIRST: &[u8] = br#"{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"7","continue":"next"},"items":[{"a":1},{"a":2}]}"#;

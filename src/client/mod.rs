@@ -138,7 +138,7 @@ impl<P: Pod, T: Transport> Client<P, T> {
         Call::start_upload(self, request, content_length)
     }
 
-    /// Sends a request whose whole answer is wanted.
+    /// Sends a request whose whole answer is wanted, and does not wait for it.
     pub(crate) fn ask(
         &self,
         request: Request,

@@ -1,6 +1,5 @@
 //! The verbs, waited for.
 
-use super::verbs::Prepared;
 use super::{
     Answer, DeleteOptions, Deleted, GetOptions, ListOptions, Listing, PatchKind, Selection, Target,
     WriteOptions,
@@ -20,7 +19,7 @@ impl<P: Pod, T: Transport> Client<P, T> {
     /// [`Error::Api`] if the server says no, [`Error::Protocol`] if what it sends is no
     /// object; otherwise as [`Client::send`].
     pub fn get(&self, target: &Target, options: GetOptions) -> Result<Answer, Error> {
-        self.answer(self.to_get(target, options)?)
+        self.begin_get(target, options)?.wait_for_answer(self)
     }
 
     /// Creates an object.
@@ -35,7 +34,7 @@ impl<P: Pod, T: Transport> Client<P, T> {
         object: String,
         options: WriteOptions,
     ) -> Result<Answer, Error> {
-        self.answer(self.to_create(resource, scope, object, options)?)
+        self.begin_create(resource, scope, object, options)?.wait_for_answer(self)
     }
 
     /// Creates a subresource, for example `binding` of a pod.
@@ -49,7 +48,7 @@ impl<P: Pod, T: Transport> Client<P, T> {
         object: String,
         options: WriteOptions,
     ) -> Result<Answer, Error> {
-        self.answer(self.to_create_subresource(target, object, options)?)
+        self.begin_create_subresource(target, object, options)?.wait_for_answer(self)
     }
 
     /// Replaces an object.
@@ -63,7 +62,7 @@ impl<P: Pod, T: Transport> Client<P, T> {
         object: String,
         options: WriteOptions,
     ) -> Result<Answer, Error> {
-        self.answer(self.to_replace(target, object, options)?)
+        self.begin_replace(target, object, options)?.wait_for_answer(self)
     }
 
     /// Changes an object.
@@ -78,7 +77,7 @@ impl<P: Pod, T: Transport> Client<P, T> {
         patch: String,
         options: WriteOptions,
     ) -> Result<Answer, Error> {
-        self.answer(self.to_patch(target, kind, patch, options)?)
+        self.begin_patch(target, kind, patch, options)?.wait_for_answer(self)
     }
 
     /// Deletes an object. The answer is the object where it is still there for a while, else a
@@ -88,7 +87,7 @@ impl<P: Pod, T: Transport> Client<P, T> {
     ///
     /// As [`Client::get`].
     pub fn delete(&self, target: &Target, options: DeleteOptions) -> Result<Answer, Error> {
-        self.answer(self.to_delete(target, options)?)
+        self.begin_delete(target, options)?.wait_for_answer(self)
     }
 
     /// Deletes all objects of a selection.
@@ -103,8 +102,7 @@ impl<P: Pod, T: Transport> Client<P, T> {
         selection: &Selection,
         options: DeleteOptions,
     ) -> Result<Deleted, Error> {
-        let (request, body) = self.to_delete_collection(resource, scope, selection, options)?;
-        super::listing::count_deleted(self, request, body)
+        self.begin_delete_collection(resource, scope, selection, options)?.wait_for_deleted(self)
     }
 
     /// Deletes a pod if its disruption budget allows that. Otherwise it is a 429, after as many
@@ -114,7 +112,7 @@ impl<P: Pod, T: Transport> Client<P, T> {
     ///
     /// As [`Client::get`].
     pub fn evict(&self, scope: &Scope, pod: &str, options: DeleteOptions) -> Result<Answer, Error> {
-        self.answer(self.to_evict(scope, pod, options)?)
+        self.begin_evict(scope, pod, options)?.wait_for_answer(self)
     }
 
     /// Reads objects, as many as there are. Sends the first request, and does not wait for its
@@ -131,10 +129,5 @@ impl<P: Pod, T: Transport> Client<P, T> {
     ) -> Result<Listing<T::Exchange>, Error> {
         let path = self.collection_path(resource, scope)?;
         Listing::open(self, path, options)
-    }
-
-    fn answer(&self, (request, body): Prepared) -> Result<Answer, Error> {
-        let (method, path) = (request.method.clone(), request.path.clone());
-        Answer::new(self.send(request, body)?, &method, &path)
     }
 }

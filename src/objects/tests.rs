@@ -2,6 +2,7 @@
 
 mod listing;
 mod names;
+mod pending;
 
 use super::*;
 use crate::Error;

@@ -1,5 +1,6 @@
 //! Lists of any length, read as items are taken.
 
+mod deletion;
 mod expired;
 mod page;
 
@@ -16,7 +17,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 use page::{Page, Read, Refusal};
 
-pub(super) use page::count_deleted;
+pub use deletion::PendingDeletion;
 
 /// A list of any length, in memory for a few items: bytes are read from the server as
 /// items are taken. Dropped, it is cancelled.

@@ -3,7 +3,6 @@
 use crate::Error;
 use crate::client::{Call, Client, Head, Request, Status};
 use crate::list::{CutError, Cutter, ListMetadata};
-use crate::objects::Deleted;
 use crate::pod::Pod;
 use crate::transport::{Exchange, Interest, Transport};
 use alloc::borrow::ToOwned;
@@ -28,6 +27,7 @@ pub(super) struct Page<E> {
     awaited: Cell<bool>,
     /// Of an answer whose kind is not known yet: it may be a Status.
     beginning: Vec<u8>,
+    /// Whether it is no list, but says how the request went.
     is_status: bool,
     /// For messages.
     outline: String,
@@ -100,6 +100,11 @@ impl<E: Exchange> Page<E> {
         self.call.time_left(client)
     }
 
+    /// Takes no place among the requests under way any longer.
+    pub(super) fn leave(&mut self) {
+        self.call.leave();
+    }
+
     /// The call, if a caller may still wait on it.
     pub(super) fn awaited(self) -> Option<Call<E>> {
         self.awaited.get().then_some(self.call)
@@ -138,22 +143,17 @@ impl<E: Exchange> Page<E> {
             };
             let Some(head) = head else { return Ok(Read::Nothing) };
             self.answered = true;
-            if !head.is_success() {
-                let body = self.call.read_to_end(client)?;
-                return Ok(Read::Refused(self.refusal(&head, &body)));
-            }
+            self.is_status = !head.is_success();
             let warnings = head.warnings.clone();
             self.head = Some(head);
-            return Ok(Read::Head(warnings));
+            if !self.is_status {
+                return Ok(Read::Head(warnings));
+            }
         }
         if self.is_status {
-            return self.read_status(client);
+            return self.read_status(client, wait);
         }
-        let bytes = match wait {
-            true => self.call.wait_for_bytes(client, CHUNK)?,
-            false => self.call.read(client, CHUNK)?,
-        };
-        let cut = match bytes {
+        let cut = match self.bytes(client, wait)? {
             Some(bytes) if bytes.is_empty() => return Ok(Read::Nothing),
             Some(bytes) => {
                 match self.cutter.metadata().kind.is_empty() && self.beginning.len() < CHUNK {
@@ -171,13 +171,29 @@ impl<E: Exchange> Page<E> {
     fn read_status<P: Pod, T: Transport<Exchange = E>>(
         &mut self,
         client: &Client<P, T>,
+        wait: bool,
     ) -> Result<Read, Error> {
-        let mut body = core::mem::take(&mut self.beginning);
-        body.extend(self.call.read_to_end(client)?);
+        while let Some(bytes) = self.bytes(client, wait)? {
+            if bytes.is_empty() {
+                return Ok(Read::Nothing);
+            }
+            self.call.buffer(&mut self.beginning, bytes)?;
+        }
+        let body = core::mem::take(&mut self.beginning);
+        let Some(head) = self.head.as_ref() else { return Ok(Read::Done) };
         let text = core::str::from_utf8(&body).unwrap_or_default();
-        match (find(text, &["status"]), &self.head) {
-            (Some("\"Failure\""), Some(head)) => Ok(Read::Refused(self.refusal(head, &body))),
-            _ => Ok(Read::Done),
+        let failed = !head.is_success() || find(text, &["status"]) == Some("\"Failure\"");
+        Ok(if failed { Read::Refused(self.refusal(head, &body)) } else { Read::Done })
+    }
+
+    fn bytes<P: Pod, T: Transport<Exchange = E>>(
+        &mut self,
+        client: &Client<P, T>,
+        wait: bool,
+    ) -> Result<Option<Vec<u8>>, Error> {
+        match wait {
+            true => self.call.wait_for_bytes(client, CHUNK),
+            false => self.call.read(client, CHUNK),
         }
     }
 
@@ -194,31 +210,6 @@ impl<E: Exchange> Page<E> {
     /// The error of an answer that should have been a list.
     pub(super) fn is_no_list(&self) -> Error {
         no_list(&self.outline, &CutError::Kind("Status".to_owned()))
-    }
-}
-
-/// Counts the objects in the answer to a request that deletes them.
-pub(in crate::objects) fn count_deleted<P: Pod, T: Transport>(
-    client: &Client<P, T>,
-    request: Request,
-    body: Option<Vec<u8>>,
-) -> Result<Deleted, Error> {
-    let mut page = Page::open(client, request, body)?;
-    let mut deleted = Deleted { count: Some(0), warnings: Vec::new() };
-    loop {
-        match page.read(client, true)? {
-            Read::Head(warnings) => deleted.warnings = warnings,
-            Read::Refused(refusal) => return Err(Error::Api(refusal.status)),
-            Read::End => return Ok(deleted),
-            Read::Done => {
-                deleted.count = None;
-                return Ok(deleted);
-            }
-            Read::Bytes | Read::Nothing => {}
-        }
-        while page.item()?.is_some() {
-            deleted.count = deleted.count.map(|count| count + 1);
-        }
     }
 }
 
