@@ -24,6 +24,7 @@ const TESTED: [(&str, &str); 10] = [
     ("python", "tests/hosts/python.rs"),
     ("rust-library", "tests/hosts/library.rs"),
     ("tutorial", "tests/program/run.rs"),
+    ("web-page", "tests/hosts/web_page.rs"),
 ];
 
 fn root() -> PathBuf {

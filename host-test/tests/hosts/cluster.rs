@@ -76,20 +76,65 @@ impl Cluster {
 
     /// The same, where the pod may do more than to read pods: what these rules of a role say.
     pub(crate) async fn real_that_allows(more: &[Value]) -> Self {
+        let this = Self::real_without_rights().await;
+        this.allow(more).await;
+        this
+    }
+
+    /// The same, whose pod may not do anything.
+    pub(crate) async fn real_without_rights() -> Self {
         let control_plane =
             ControlPlane::builder().start().await.unwrap_or_else(|error| panic!("{error}"));
         let admin = control_plane.admin().unwrap();
         admin.namespace(NAMESPACE).await.unwrap();
         let account = admin.service_account(NAMESPACE, "reader").await.unwrap();
-        let pods =
-            json!({"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list", "watch"]});
-        admin.allow(&account, &[&[pods], more].concat().into()).await.unwrap();
         let bound_to = pod(&admin, &account, 1).await;
         let token = admin.token(&account, 3600, Some(&bound_to)).await.unwrap();
         let volume = volume(token.expose(), control_plane.ca_pem());
         let address = control_plane.address();
         let real = Box::new(Real { control_plane, admin, account, bound_to });
         Self { server: Server::Real(real), volume, address, tokens: 1 }
+    }
+
+    /// Lets the pod read pods, and do what these rules of a role say.
+    pub(crate) async fn allow(&self, more: &[Value]) {
+        let real = self.real_server();
+        let pods =
+            json!({"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list", "watch"]});
+        real.admin.allow(&real.account, &[&[pods], more].concat().into()).await.unwrap();
+    }
+
+    fn real_server(&self) -> &Real {
+        match &self.server {
+            Server::Real(real) => real,
+            Server::Fixture(_) => panic!("the API server is the fixture"),
+        }
+    }
+
+    /// The administrator of a real API server.
+    pub(crate) fn admin(&self) -> &Admin {
+        &self.real_server().admin
+    }
+
+    /// Creates a pod on a real API server, on a node, and returns its path.
+    pub(crate) async fn create_pod(&self, name: &str) -> String {
+        let object = json!({
+            "metadata": {"name": name},
+            "spec": {
+                "nodeName": "node-1",
+                "terminationGracePeriodSeconds": 0,
+                "containers": [{"name": "app", "image": "app"}],
+            },
+        });
+        self.admin().create(&self.path(), &object).await.unwrap();
+        format!("{}/{name}", self.path())
+    }
+
+    /// Does what a kubelet does: sets a pod's status.
+    pub(crate) async fn set_status(&self, pod: &str, status: Value) {
+        let mut object = self.admin().get(pod).await.unwrap();
+        object["status"] = status;
+        self.admin().request(Method::PUT, &format!("{pod}/status"), Some(&object)).await.unwrap();
     }
 
     /// The fixture, to look at what it was sent.

@@ -20,3 +20,4 @@ mod replacing;
 mod run;
 mod serve;
 mod wasmtime;
+mod web_page;

@@ -12,27 +12,34 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 use tokio::task::JoinSet;
 
 /// A server that runs until it is dropped.
-struct Serve {
-    address: SocketAddr,
-    _child: Child,
+pub(crate) struct Serve {
+    pub(crate) address: SocketAddr,
+    child: Child,
     /// What it says on standard error is read, so that it is not held up.
-    _reading: JoinSet<()>,
+    reading: JoinSet<()>,
+    said: Arc<Mutex<String>>,
 }
 
 /// `wasmtime serve` on a free port.
 fn serve(options: &str) -> Wasmtime {
-    Wasmtime::new(&format!("serve --addr=127.0.0.1:0 {options}"))
+    serve_at(0, options)
+}
+
+/// `wasmtime serve` on a port.
+pub(crate) fn serve_at(port: u16, options: &str) -> Wasmtime {
+    Wasmtime::new(&format!("serve --addr=127.0.0.1:{port} {options}"))
 }
 
 impl Serve {
     /// Waits until it listens.
-    async fn start(mut command: Command) -> Self {
+    pub(crate) async fn start(mut command: Command) -> Self {
         let mut child = command.spawn().unwrap();
         let mut stderr = BufReader::new(child.stderr.take().unwrap()).lines();
         let mut said = String::new();
@@ -46,8 +53,21 @@ impl Serve {
             }
         };
         let mut reading = JoinSet::new();
-        reading.spawn(async move { while let Ok(Some(_)) = stderr.next_line().await {} });
-        Self { address, _child: child, _reading: reading }
+        let all = Arc::new(Mutex::new(String::new()));
+        let said = Arc::clone(&all);
+        reading.spawn(async move {
+            while let Ok(Some(line)) = stderr.next_line().await {
+                all.lock().unwrap().push_str(&(line + "\n"));
+            }
+        });
+        Self { address, child, reading, said }
+    }
+
+    /// Ends it, at once, and returns what it has said since it listened.
+    pub(crate) async fn stop(mut self) -> String {
+        self.child.kill().await.unwrap();
+        while self.reading.join_next().await.is_some() {}
+        std::mem::take(&mut *self.said.lock().unwrap())
     }
 
     /// What is answered to `GET /`, on a connection of its own.
