@@ -43,8 +43,9 @@ Tests run components under wasmtime's own program and under Node, too. wasmtime 
 installed, or is the program that K8S_IN_CLUSTER_WASMTIME names. Without Node 20 and
 npm its tests are skipped, which is said; with K8S_IN_CLUSTER_REQUIRE_HOSTS=1 that is
 an error. It is the same with OpenSSL 3, with which the components speak, and
-K8S_IN_CLUSTER_REQUIRE_OPENSSL=1; and with Python 3.10, in which an example is written, and
-K8S_IN_CLUSTER_REQUIRE_PYTHON=1.
+K8S_IN_CLUSTER_REQUIRE_OPENSSL=1; with Python 3.10, in which an example is written, and
+K8S_IN_CLUSTER_REQUIRE_PYTHON=1; and with Chromium or Chrome, or what K8S_IN_CLUSTER_CHROMIUM
+names, in which a page is looked at, and K8S_IN_CLUSTER_REQUIRE_BROWSER=1.
 
 Everything is put into target/, but for npm's packages of examples/javascript, which
 are put beside it. Installed outside, and only where missing: rustup's target, or

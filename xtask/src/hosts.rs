@@ -1,5 +1,5 @@
 //! The hosts under which tests run components, each the program that others run: `wasmtime`, and
-//! Node with the packages that `jco transpile` is made of.
+//! Node with the packages that `jco transpile` is made of, and what drives a browser.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -64,7 +64,11 @@ impl Hosts {
             Some(program) => format!("{} in {WASMTIME_VARIABLE}", program.display()),
             None => "cargo install wasmtime-cli (about 5 min the first time)".to_owned(),
         };
-        let node = if self.node { "npm ci for jco" } else { "not jco, Node is not installed" };
+        let node = if self.node {
+            "npm ci for jco and Playwright"
+        } else {
+            "not jco, Node is not installed"
+        };
         format!("{wasmtime}; {node}")
     }
 

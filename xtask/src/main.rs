@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod arguments;
+mod browser;
 mod commands;
 mod compact;
 mod component;

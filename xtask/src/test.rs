@@ -5,6 +5,7 @@ use std::process::Command;
 use anyhow::{Result, bail};
 
 use crate::arguments::Choice;
+use crate::browser::{self, Browser};
 use crate::commands::{components, in_other_languages, with_std};
 use crate::component::Transport;
 use crate::control_plane::ControlPlane;
@@ -26,10 +27,16 @@ pub(crate) fn test(workspace: &Workspace, choice: Choice) -> Result<()> {
     let control_plane = ControlPlane::find()?;
     let hosts = Hosts::find()?;
     let openssl = OpenSsl::find()?;
+    let browser = Browser::find()?;
     let languages = Languages::find(&hosts)?;
     let examples = examples::list(workspace)?;
     let needs = [
         Need { found: hosts.has_node(), tests: hosts::NODE_TESTS, programs: &["hosts"] },
+        Need {
+            found: browser.is_found() && hosts.has_node(),
+            tests: browser::TESTS,
+            programs: &["hosts"],
+        },
         Need { found: languages.node, tests: javascript::TESTS, programs: &["hosts"] },
         Need { found: languages.python.is_found(), tests: python::TESTS, programs: &["hosts"] },
         Need {
@@ -84,7 +91,8 @@ pub(crate) fn test(workspace: &Workspace, choice: Choice) -> Result<()> {
     eprintln!("{}", steps.summary());
     println!("tests: {}", counts.line());
     let vectors = (!toolchain.has_tests()).then(|| WITHOUT_VECTORS.to_owned());
-    let skipped = [control_plane.skipped(), hosts.skipped(), openssl.skipped(), vectors];
+    let skipped =
+        [control_plane.skipped(), hosts.skipped(), openssl.skipped(), browser.skipped(), vectors];
     for line in skipped.into_iter().flatten().chain(languages.skipped()) {
         println!("{line}");
     }

@@ -137,6 +137,14 @@ impl Cluster {
         self.admin().request(Method::PUT, &format!("{pod}/status"), Some(&object)).await.unwrap();
     }
 
+    /// Restarts a real API server, which cuts all connections, with something done while it is down.
+    pub(crate) async fn restart(&mut self, meanwhile: impl AsyncFnOnce()) {
+        let Server::Real(real) = &mut self.server else { panic!("the API server is the fixture") };
+        real.control_plane.stop().await.unwrap();
+        meanwhile().await;
+        real.control_plane.start_again().await.unwrap();
+    }
+
     /// The fixture, to look at what it was sent.
     pub(crate) fn api_server(&self) -> &ApiServer {
         match &self.server {

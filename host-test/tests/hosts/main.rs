@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod application;
+mod browser;
 mod cluster;
 mod guest;
 mod harness;

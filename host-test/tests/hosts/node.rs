@@ -12,7 +12,7 @@ use tokio::process::Command;
 use tokio::sync::OnceCell;
 
 /// Node with a script, which finds the packages that `cargo xtask test` installs.
-fn node(script: &str, text: &str) -> Command {
+pub(crate) fn node(script: &str, text: &str) -> Command {
     let folder = target("hosts/node");
     let packages = folder.join("node_modules");
     assert!(packages.exists(), "{} is missing: `cargo xtask test` makes it", packages.display());
