@@ -11,7 +11,7 @@ use crate::steps::Steps;
 use crate::workspace::Workspace;
 
 /// The pages with anything to run or compare, in the order in which they are gone through.
-const PAGES: [&str; 11] = [
+const PAGES: [&str; 12] = [
     "README.md",
     "docs/guide.md",
     "docs/harness.md",
@@ -23,6 +23,7 @@ const PAGES: [&str; 11] = [
     "examples/least-privilege/README.md",
     "examples/python/README.md",
     "examples/rust-library/README.md",
+    "examples/web-page/README.md",
 ];
 const CI: &str = ".ci/run";
 

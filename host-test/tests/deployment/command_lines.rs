@@ -18,7 +18,7 @@ use tokio::process::Command;
 const HANG: Duration = Duration::from_secs(300);
 
 /// The program that was asked for, or the one that `cargo xtask test` installs.
-fn wasmtime() -> PathBuf {
+pub(crate) fn wasmtime() -> PathBuf {
     let named = std::env::var_os("K8S_IN_CLUSTER_WASMTIME").filter(|it| !it.is_empty());
     let program = named.map_or_else(|| repository("target/tools/bin/wasmtime"), PathBuf::from);
     assert!(program.exists(), "there is no {}: `cargo xtask test` installs it", program.display());

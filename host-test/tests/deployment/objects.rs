@@ -54,15 +54,17 @@ pub(crate) async fn check(admin: &Admin, object: &Value) -> Result<Vec<String>, 
 }
 
 /// The path that an object is created at.
-fn collection(object: &Value) -> String {
+pub(crate) fn collection(object: &Value) -> String {
     let (plural, namespaced) = match text(&object["kind"]) {
         "CustomResourceDefinition" => ("customresourcedefinitions", false),
+        "Deployment" => ("deployments", true),
         "Namespace" => ("namespaces", false),
         "Pod" => ("pods", true),
         "Role" => ("roles", true),
         "RoleBinding" => ("rolebindings", true),
         "RuntimeClass" => ("runtimeclasses", false),
         "Secret" => ("secrets", true),
+        "Service" => ("services", true),
         "ServiceAccount" => ("serviceaccounts", true),
         "SpinApp" => ("spinapps", true),
         "WorkloadDeployment" => ("workloaddeployments", true),

@@ -358,7 +358,7 @@ mod on_a_real_api_server {
             assert!(seen.problem.contains(part), "{seen:?}");
         }
         assert!(seen.rows.is_empty() && seen.state == "Trying again", "{seen:?}");
-        cluster.allow().await;
+        cluster.allow(&[]).await;
         browser.sees_pods(&[POD]).await;
         browser.close(false).await;
     }

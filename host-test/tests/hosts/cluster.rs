@@ -158,14 +158,6 @@ impl Cluster {
         matches!(self.server, Server::Real(_))
     }
 
-    /// The administrator of a real API server.
-    pub(crate) fn admin(&self) -> &Admin {
-        match &self.server {
-            Server::Real(real) => &real.admin,
-            Server::Fixture(_) => panic!("the API server is the fixture"),
-        }
-    }
-
     /// What the pod may ask for.
     pub(crate) fn path(&self) -> String {
         format!("/api/v1/namespaces/{NAMESPACE}/pods")
