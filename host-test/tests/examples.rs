@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 /// Every application of `examples/`, and the test that runs it. What is in `examples/deploy` is checked by
 /// `tests/deployment`.
-const TESTED: [(&str, &str); 10] = [
+const TESTED: [(&str, &str); 11] = [
     ("controller", "tests/controller/desk.rs"),
     ("get", "tests/hosts/run.rs"),
     ("hello", "tests/program/kubeconfig.rs"),
