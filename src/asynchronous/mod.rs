@@ -26,7 +26,7 @@ use crate::pod::Pod;
 use crate::transport::{Exchange, Interest, Transport};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use ready::wait;
+use ready::{WaitOf, wait};
 
 /// A client that sends requests through `wasi:http`: the host opens the connection, and verifies
 /// the API server.
@@ -93,7 +93,7 @@ where
             if let Some(response) = call.answer(core, &mut gathered)? {
                 return Ok(response);
             }
-            self.wait_for(&call, gathered.interest()).await?;
+            self.wait_for(&call, gathered.interest())?.await;
         }
     }
 
@@ -113,7 +113,7 @@ where
             if let Some(head) = call.head(&self.core)? {
                 return Ok((head, Items::new(Arc::clone(&self.core), Chunks::new(call))));
             }
-            self.wait_for(&call, Interest::Head).await?;
+            self.wait_for(&call, Interest::Head)?.await;
         }
     }
 
@@ -126,9 +126,9 @@ where
         self.core.timer(after).ready()
     }
 
-    async fn wait_for(&self, call: &Call<T::Exchange>, interest: Interest) -> Result<(), Error> {
+    /// Not `async`: a future that holds a reference to the call could not be sent to another thread.
+    fn wait_for(&self, call: &Call<T::Exchange>, interest: Interest) -> Result<WaitOf<T>, Error> {
         let at_most = call.time_left(&self.core)?;
-        wait(&self.core, call.subscribe(&self.core, interest), at_most).await;
-        Ok(())
+        Ok(wait(&self.core, call.subscribe(&self.core, interest), at_most))
     }
 }

@@ -32,11 +32,13 @@ const CHUNK: usize = 64 << 10;
 /// The chunks of an answer's body.
 pub struct Chunks<E> {
     call: Call<E>,
+    /// What came after bytes that had to be given first.
+    failed: Option<Error>,
 }
 
 impl<E> Chunks<E> {
     pub(super) fn new(call: Call<E>) -> Self {
-        Self { call }
+        Self { call, failed: None }
     }
 }
 
@@ -44,8 +46,22 @@ impl<P: Pod, T: Transport> Source<P, T> for Chunks<T::Exchange> {
     type Item = Vec<u8>;
 
     fn take(&mut self, client: &Client<P, T>, _: usize) -> Result<Option<Vec<Vec<u8>>>, Error> {
-        let chunk = self.call.read(client, CHUNK)?;
-        Ok(chunk.map(|chunk| if chunk.is_empty() { Vec::new() } else { vec![chunk] }))
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
+        let Some(mut chunk) = self.call.read(client, CHUNK)? else { return Ok(None) };
+        // Hosts hand out what came in one piece; many small ones are dear to those who read them.
+        while !chunk.is_empty() && chunk.len() < CHUNK {
+            match self.call.read(client, CHUNK - chunk.len()) {
+                Ok(Some(more)) if !more.is_empty() => chunk.extend_from_slice(&more),
+                Ok(_) => break,
+                Err(error) => {
+                    self.failed = Some(error);
+                    break;
+                }
+            }
+        }
+        Ok(Some(if chunk.is_empty() { Vec::new() } else { vec![chunk] }))
     }
 
     fn subscribe(&self, client: &Client<P, T>) -> <T::Exchange as Exchange>::Pollable {

@@ -132,9 +132,10 @@ fn an_answer_over_the_limit_is_no_answer() {
 }
 
 #[test]
-fn a_body_is_read_as_it_comes() {
+fn what_has_come_of_a_body_is_one_chunk() {
+    static LONG: [u8; 70_000] = [b'x'; 70_000];
     let script = Script {
-        body: vec![Step::Bytes(b"one"), Step::Bytes(b"two")],
+        body: vec![Step::Bytes(b"one"), Step::Bytes(b"two"), Step::Bytes(&LONG)],
         ..late(answer(500, b"-"), SECOND)
     };
     let (client, stage) = client([script]);
@@ -147,7 +148,22 @@ fn a_body_is_read_as_it_comes() {
         }
         chunks
     });
-    assert_eq!(chunks, [b"one", b"two"]);
+    assert!(chunks[0].starts_with(b"onetwox"));
+    let lengths: Vec<_> = chunks.iter().map(Vec::len).collect();
+    assert_eq!(lengths, [64 << 10, 6 + 70_000 - (64 << 10)]);
+}
+
+#[test]
+fn what_came_before_a_cut_is_given_first() {
+    let cut = Script { body: vec![Step::Bytes(b"one"), Step::Cut], ..answer(200, b"-") };
+    let (client, stage) = client([cut]);
+    run(&stage, async {
+        let (_, mut body) = client.open(Request::new("GET", "/api"), None).await.unwrap();
+        assert_eq!(body.next().await.unwrap().unwrap(), b"one");
+        let error = body.next().await.unwrap().unwrap_err();
+        assert!(matches!(error, Error::Connection(_)), "{error:?}");
+        assert!(body.next().await.is_none());
+    });
 }
 
 #[test]
