@@ -13,12 +13,13 @@ use std::path::{Path, PathBuf};
 
 /// Every application of `examples/`, and the test that runs it. What is in `examples/deploy` is checked by
 /// `tests/deployment`.
-const TESTED: [(&str, &str); 11] = [
+const TESTED: [(&str, &str); 12] = [
     ("controller", "tests/controller/desk.rs"),
     ("get", "tests/hosts/run.rs"),
     ("hello", "tests/program/kubeconfig.rs"),
     ("http-handler", "tests/examples.rs"),
     ("javascript", "tests/hosts/javascript.rs"),
+    ("kube-client", "tests/hosts/kube.rs"),
     ("kube-types", "tests/hosts/kube_types.rs"),
     ("least-privilege", "tests/hosts/least_privilege.rs"),
     ("python", "tests/hosts/python.rs"),

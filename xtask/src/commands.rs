@@ -14,6 +14,7 @@ use crate::component::{self, Transport};
 use crate::control_plane::ControlPlane;
 use crate::examples::{self, Example};
 use crate::hosts::Hosts;
+use crate::kube;
 use crate::languages::Languages;
 use crate::native::{self, HARNESS};
 use crate::peers;
@@ -66,16 +67,21 @@ pub(crate) fn build(workspace: &Workspace, choice: Choice, only: Option<&str>) -
     let languages = Languages::find(&Hosts::find()?)?;
     if let Some(name) = only {
         let names: Vec<_> = examples.iter().map(|example| example.name.as_str()).collect();
-        if !names.contains(&name) && !Languages::EXAMPLES.contains(&name) {
-            let names = [&names[..], &Languages::EXAMPLES].concat().join(", ");
+        let others = [&Languages::EXAMPLES[..], &[kube::NAME]].concat();
+        if !names.contains(&name) && !others.contains(&name) {
+            let names = [names, others].concat().join(", ");
             bail!("there is no example `{name}`: the examples are {names}");
         }
         examples.retain(|example| example.name == name);
     }
-    let mut steps = Steps::new("build", if only.is_none() { 5 } else { 4 });
+    let mut steps = Steps::new("build", if only.is_none() { 6 } else { 4 });
     let toolchain = components(&mut steps, workspace, choice, &examples, &Transport::ALL)?;
-    in_other_languages(&mut steps, workspace, &languages, only)?;
+    match only {
+        Some(kube::NAME) => with_kube(&mut steps, workspace, &toolchain)?,
+        _ => in_other_languages(&mut steps, workspace, &languages, only)?,
+    }
     if only.is_none() {
+        with_kube(&mut steps, workspace, &toolchain)?;
         with_std(&mut steps, workspace, &toolchain)?;
     }
     eprintln!("{}", steps.summary());
@@ -94,6 +100,15 @@ pub(crate) fn in_other_languages(
     only: Option<&str>,
 ) -> Result<()> {
     steps.step("Other languages", &languages.about(), || languages.build(workspace, only))
+}
+
+/// The step that builds the example with kube-rs.
+pub(crate) fn with_kube(
+    steps: &mut Steps,
+    workspace: &Workspace,
+    toolchain: &Toolchain,
+) -> Result<()> {
+    steps.step("kube-rs", kube::ABOUT, || kube::build(workspace, toolchain))
 }
 
 /// Builds the components and runs the benchmarks.

@@ -1,5 +1,5 @@
 //! cargo-deny: licences, sources and advisories of the dependencies, by the
-//! policies in `deny.toml`, of the workspace and of the package outside it.
+//! policies in `deny.toml`, of the workspace and of the packages outside it.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
+use crate::kube;
 use crate::peers;
 use crate::process;
 use crate::workspace::Workspace;
@@ -57,7 +58,7 @@ pub(crate) fn check(workspace: &Workspace, deny: &Path) -> Result<()> {
 /// Checks for known vulnerabilities where the advisory database can be had, and
 /// says whether it did.
 pub(crate) fn check_advisories(workspace: &Workspace, deny: &Path) -> Result<bool> {
-    let [mut fetch, _] = commands(workspace, deny);
+    let [mut fetch, ..] = commands(workspace, deny);
     // No question for a password where the database is out of reach.
     fetch.args(["fetch", "db"]).env("GIT_TERMINAL_PROMPT", "0");
     if let Err(error) = process::run_within(&mut fetch, FETCH_LIMIT) {
@@ -71,8 +72,8 @@ pub(crate) fn check_advisories(workspace: &Workspace, deny: &Path) -> Result<boo
 }
 
 /// One for each lock file. cargo-deny takes the `deny.toml` beside it.
-fn commands(workspace: &Workspace, deny: &Path) -> [Command; 2] {
-    ["Cargo.toml", peers::MANIFEST].map(|manifest| {
+fn commands(workspace: &Workspace, deny: &Path) -> [Command; 4] {
+    ["Cargo.toml", peers::MANIFEST, kube::LIBRARY, kube::EXAMPLE].map(|manifest| {
         let mut command = Command::new(deny);
         command.current_dir(workspace.root()).args(["--manifest-path", manifest]);
         command.args(["--all-features", "--workspace"]);

@@ -75,7 +75,7 @@ impl Example {
 /// What the manifest says of an application without std, below `package.metadata.component`.
 const BARE: &str = "target = \"wasm32-unknown-unknown\"";
 
-/// All of them, by name.
+/// All of them that are packages of the workspace, by name.
 pub(crate) fn list(workspace: &Workspace) -> Result<Vec<Example>> {
     list_in(&workspace.root().join("examples"))
 }
@@ -90,6 +90,10 @@ fn list_in(folder: &Path) -> Result<Vec<Example>> {
             continue;
         }
         let manifest = std::fs::read_to_string(manifest).with_context(unreadable)?;
+        // One with dependencies of its own is built by itself.
+        if manifest.lines().any(|line| line == "[workspace]") {
+            continue;
+        }
         let links = manifest.lines().any(|line| line.starts_with(component::PACKAGE));
         let kind = if path.join("src/main.rs").exists() {
             Kind::Command
@@ -210,6 +214,7 @@ mod tests {
             ("http-handler", "src/lib.rs", ""),
             ("a-tour", "src/main.rs", ""),
             ("bare", "src/lib.rs", BARE),
+            ("by-itself", "src/main.rs", "[workspace]\n"),
         ] {
             let source = folder.join(name).join(source);
             fs::create_dir_all(source.parent().unwrap()).unwrap();

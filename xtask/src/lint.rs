@@ -9,6 +9,7 @@ use crate::component::{self, Transport};
 use crate::deny;
 use crate::examples::{self, Example};
 use crate::hosts::Hosts;
+use crate::kube;
 use crate::languages::Languages;
 use crate::native;
 use crate::peers;
@@ -26,8 +27,13 @@ pub(crate) fn lint(workspace: &Workspace, choice: Choice) -> Result<()> {
     let mut steps = Steps::new("lint", 9);
     steps.step("Format", "cargo fmt --all --check", || {
         process::run(workspace.cargo().args(["fmt", "--all", "--check"]))?;
-        let mut outside = workspace.cargo();
-        process::run(outside.args(["fmt", "--check", "--manifest-path", peers::MANIFEST]))
+        // The example with kube needs it to be read at all.
+        kube::change_runtime(workspace)?;
+        for manifest in [peers::MANIFEST, kube::LIBRARY, kube::EXAMPLE] {
+            let mut outside = workspace.cargo();
+            process::run(outside.args(["fmt", "--check", "--manifest-path", manifest]))?;
+        }
+        Ok(())
     })?;
     steps.step("Clippy", "everything native (about 4 min the first time)", || {
         let tested = examples::with_tests(workspace, &examples)?;
@@ -35,7 +41,8 @@ pub(crate) fn lint(workspace: &Workspace, choice: Choice) -> Result<()> {
             let mut cargo = native::cargo(workspace, &["clippy", "--all-targets"], package);
             process::run(deny_warnings(&mut cargo))?;
         }
-        process::run(deny_warnings(peers::cargo(workspace, "clippy").arg("--all-targets")))
+        process::run(deny_warnings(peers::cargo(workspace, "clippy").arg("--all-targets")))?;
+        process::run(deny_warnings(kube::library(workspace, "clippy").arg("--all-targets")))
     })?;
     let languages = Languages::find(&Hosts::find()?)?;
     steps.step("Python", "mypy, ruff (about 20 s the first time)", || {
@@ -88,6 +95,9 @@ fn clippy_wasm(workspace: &Workspace, toolchain: &Toolchain, examples: &[Example
             process::run(deny_warnings(examples::select(&mut clippy, example, *transport)))?;
         }
     }
+    for mut clippy in kube::clippy(workspace, toolchain)? {
+        process::run(deny_warnings(&mut clippy))?;
+    }
     Ok(())
 }
 
@@ -97,6 +107,8 @@ fn document(workspace: &Workspace, toolchain: &Toolchain, packages: &[String]) -
         let mut cargo = native::cargo(workspace, &["doc", "--no-deps"], package);
         process::run(cargo.env("RUSTDOCFLAGS", "-Dwarnings"))?;
     }
+    let mut library = kube::library(workspace, "doc");
+    process::run(library.arg("--no-deps").env("RUSTDOCFLAGS", "-Dwarnings"))?;
     let mut cargo = toolchain.cargo(workspace);
     cargo.args(["doc", "--no-deps"]).env("RUSTDOCFLAGS", "-Dwarnings");
     process::run(

@@ -19,6 +19,7 @@ mod document;
 mod examples;
 mod hosts;
 mod javascript;
+mod kube;
 mod languages;
 mod lint;
 mod native;

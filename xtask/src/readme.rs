@@ -11,7 +11,7 @@ use crate::steps::Steps;
 use crate::workspace::Workspace;
 
 /// The pages with anything to run or compare, in the order in which they are gone through.
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 14] = [
     "README.md",
     "docs/guide.md",
     "docs/harness.md",
@@ -19,11 +19,13 @@ const PAGES: [&str; 12] = [
     "docs/interfaces.md",
     "examples/controller/README.md",
     "examples/javascript/README.md",
+    "examples/kube-client/README.md",
     "examples/kube-types/README.md",
     "examples/least-privilege/README.md",
     "examples/python/README.md",
     "examples/rust-library/README.md",
     "examples/web-page/README.md",
+    "kube/README.md",
 ];
 const CI: &str = ".ci/run";
 

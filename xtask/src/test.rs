@@ -6,12 +6,13 @@ use anyhow::{Result, bail};
 
 use crate::arguments::Choice;
 use crate::browser::{self, Browser};
-use crate::commands::{components, in_other_languages, with_std};
+use crate::commands::{components, in_other_languages, with_kube, with_std};
 use crate::component::Transport;
 use crate::control_plane::ControlPlane;
 use crate::examples;
 use crate::hosts::{self, Hosts};
 use crate::javascript;
+use crate::kube;
 use crate::languages::Languages;
 use crate::native::{self, HARNESS};
 use crate::openssl::{self, OpenSsl};
@@ -23,7 +24,7 @@ use crate::workspace::Workspace;
 
 /// Builds the components and runs every test, also after one has failed.
 pub(crate) fn test(workspace: &Workspace, choice: Choice) -> Result<()> {
-    let mut steps = Steps::new("test", 8);
+    let mut steps = Steps::new("test", 9);
     let control_plane = ControlPlane::find()?;
     let hosts = Hosts::find()?;
     let openssl = OpenSsl::find()?;
@@ -48,6 +49,7 @@ pub(crate) fn test(workspace: &Workspace, choice: Choice) -> Result<()> {
     let tests = native::start(workspace, &["test", "--no-run"])?;
     let toolchain = components(&mut steps, workspace, choice, &examples, &Transport::ALL)?;
     in_other_languages(&mut steps, workspace, &languages, None)?;
+    with_kube(&mut steps, workspace, &toolchain)?;
     with_std(&mut steps, workspace, &toolchain)?;
     steps.step("API server", &control_plane.about(), || control_plane.build(workspace))?;
     steps.step("Hosts", &hosts.about(), || hosts.install(workspace))?;
@@ -81,6 +83,7 @@ pub(crate) fn test(workspace: &Workspace, choice: Choice) -> Result<()> {
                     run(cargo.args(arguments))?;
                 }
             }
+            run(kube::library(workspace, "test").arg("--no-fail-fast"))?;
             if !failed.is_empty() {
                 println!("tests: {}", counts.line());
                 bail!("tests failed, and are named above: `{}`", failed.join("`, `"));

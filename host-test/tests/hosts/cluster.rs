@@ -33,7 +33,7 @@ pub(crate) async fn within_reason<T>(test: impl Future<Output = T>) -> T {
     tokio::time::timeout(HANG, test).await.expect("the test hangs")
 }
 
-/// A cluster, and the folder of a pod's service account, which may list and watch pods.
+/// A cluster, and the folder of a pod's service account, which may list, watch and create pods.
 pub(crate) struct Cluster {
     server: Server,
     pub(crate) volume: Volume,

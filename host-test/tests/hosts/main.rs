@@ -12,6 +12,7 @@ mod cluster;
 mod guest;
 mod harness;
 mod javascript;
+mod kube;
 mod kube_types;
 mod least_privilege;
 mod library;
