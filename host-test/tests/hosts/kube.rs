@@ -4,18 +4,18 @@ use crate::cluster::{Cluster, within_reason};
 use crate::guest::{Outcome, outcome};
 use crate::run::{BY_PROXY, TLS};
 use crate::wasmtime::Wasmtime;
-use host_test::api_server::{Answer, Framing, Misbehaviour, NAMESPACE};
-use host_test::loopback_proxy::LoopbackProxy;
+use host_test::api_server::{Answer, ApiServer, Framing, Misbehaviour, NAMESPACE};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU32, Ordering};
-use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::Command;
+use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
 
 /// Where the example runs: with TLS inside, or through a proxy in the pod.
 enum Way<'a> {
     Tls(&'a Cluster),
-    Proxy(LoopbackProxy),
+    /// By its URL.
+    Proxy(String),
 }
 
 impl Way<'_> {
@@ -26,7 +26,7 @@ impl Way<'_> {
                 .variables(cluster)
                 .component("kube-client-tls", arguments),
             Self::Proxy(proxy) => Wasmtime::new(BY_PROXY)
-                .env("K8S_IN_CLUSTER_SERVER", &format!("http://{}", proxy.address()))
+                .env("K8S_IN_CLUSTER_SERVER", proxy)
                 .env("K8S_IN_CLUSTER_NAMESPACE", NAMESPACE)
                 .component("kube-client", arguments),
         }
@@ -52,12 +52,11 @@ fn event(kind: &str, pod: &Value) -> String {
     format!("{}\n", json!({"type": kind, "object": pod}))
 }
 
-/// A fixture with two pods. Each connection of a watch is cut: in the middle of the second event, right behind one, and
-/// before any.
-async fn fixture() -> Cluster {
-    let cluster = Cluster::fixture().await;
+/// Two pods. Each connection of a watch is cut: in the middle of the second event, right behind one, and before any.
+fn two_pods(server: &ApiServer) {
     let watches = AtomicU32::new(0);
-    cluster.api_server().answer_with(Method::GET, &cluster.path(), move |request| {
+    let path = format!("/api/v1/namespaces/{NAMESPACE}/pods");
+    server.answer_with(Method::GET, &path, move |request| {
         if request.query_parameter("watch").is_none() {
             let list = json!({
                 "kind": "PodList", "apiVersion": "v1", "metadata": {"resourceVersion": "10"},
@@ -82,7 +81,21 @@ async fn fixture() -> Cluster {
             None => answer,
         }
     });
+}
+
+/// A fixture with them.
+async fn fixture() -> Cluster {
+    let cluster = Cluster::fixture().await;
+    two_pods(cluster.api_server());
     cluster
+}
+
+/// The same as a proxy hands it out.
+async fn through_a_proxy() -> (ApiServer, Way<'static>) {
+    let server = ApiServer::builder().plain_http().start().await.unwrap();
+    two_pods(&server);
+    let way = Way::Proxy(server.url());
+    (server, way)
 }
 
 #[tokio::test]
@@ -91,7 +104,8 @@ async fn kube_lists_pods() {
     let listed = "api Running\nweb Pending\n";
     assert_eq!(Way::Tls(&cluster).prints(&["list"]).await, listed);
     assert!(cluster.last_came_with_the_token(&cluster.path()));
-    assert_eq!(Way::Proxy(cluster.proxy().await).prints(&["list"]).await, listed);
+    let (_server, way) = through_a_proxy().await;
+    assert_eq!(way.prints(&["list"]).await, listed);
 }
 
 #[tokio::test]
@@ -103,8 +117,8 @@ async fn kubes_watcher_survives_what_is_cut_by_tls() {
 /// Stock wasmtime does not say what kept an answer from being complete.
 #[tokio::test]
 async fn kubes_watcher_survives_what_is_cut_by_wasi_http() {
-    let cluster = fixture().await;
-    survives(&Way::Proxy(cluster.proxy().await)).await;
+    let (_server, way) = through_a_proxy().await;
+    survives(&way).await;
 }
 
 /// Nothing is missed, nothing comes twice, and no error is told.
@@ -162,27 +176,39 @@ mod on_a_real_api_server {
         let listed = way.prints(&["list"]).await;
         assert!(listed.contains(&format!("{name} Pending\n")), "{listed}");
 
-        // One that watches and one that keeps, and both are there when things happen.
-        let mut readers = Vec::new();
-        for command in ["watch", "store"] {
-            let mut child = way.command(&[command, "3"]).spawn().unwrap();
-            let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-            let mut seen = Vec::new();
-            while seen.last().is_none_or(|line: &String| !line.contains(name)) {
-                seen.push(within_reason(lines.next_line()).await.unwrap().unwrap());
-            }
-            readers.push((child, lines));
-        }
+        let mut watch = Reader::start(way, &["watch", "99"]);
+        let mut store = Reader::start(way, &["store", "99"]);
+        // The pod is the last one listed: then both are there when things happen.
+        watch.until(|line| line == format!("{name} Pending")).await;
+        store.until(|line| line.contains(name)).await;
         cluster.change_pods().await;
-        for ((mut child, mut lines), ends) in readers.into_iter().zip([
-            ["applied pod-99 Pending", "applied pod-99 Pending", "deleted pod-99 Pending"],
-            [name, name, name],
-        ]) {
-            for end in ends {
-                let line = within_reason(lines.next_line()).await.unwrap().unwrap();
-                assert!(line.contains(end), "{line}");
+        let changes = watch.until(|line| line == "deleted pod-99 Pending").await;
+        assert!(changes.len() > 2, "{changes:?}");
+        assert!(changes.iter().all(|line| line.contains("pod-99")), "{changes:?}");
+        store.until(|line| line.contains("pod-99")).await;
+        store.until(|line| !line.contains("pod-99")).await;
+    }
+
+    /// The example, and the lines that it prints.
+    struct Reader {
+        _child: Child,
+        lines: Lines<BufReader<ChildStdout>>,
+    }
+
+    impl Reader {
+        fn start(way: &Way<'_>, arguments: &[&str]) -> Self {
+            let mut child = way.command(arguments).spawn().unwrap();
+            let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+            Self { _child: child, lines }
+        }
+
+        /// Lines up to one of this kind.
+        async fn until(&mut self, is_last: impl Fn(&str) -> bool) -> Vec<String> {
+            let mut seen = Vec::new();
+            while seen.last().is_none_or(|line: &String| !is_last(line)) {
+                seen.push(within_reason(self.lines.next_line()).await.unwrap().expect("it ended"));
             }
-            assert!(within_reason(child.wait()).await.unwrap().success());
+            seen
         }
     }
 
@@ -190,9 +216,10 @@ mod on_a_real_api_server {
     #[ignore = "needs a real API server: cargo xtask test has one"]
     async fn kube_creates_lists_watches_and_keeps() {
         let cluster = Cluster::real().await;
-        objects_and_changes(&cluster, &Way::Tls(&cluster), "by-tls").await;
+        objects_and_changes(&cluster, &Way::Tls(&cluster), "tls").await;
         let proxy = cluster.proxy().await;
-        objects_and_changes(&cluster, &Way::Proxy(proxy), "through-a-proxy").await;
+        let way = Way::Proxy(format!("http://{}", proxy.address()));
+        objects_and_changes(&cluster, &way, "web").await;
     }
 
     /// The API server is restarted with a certificate of another authority, and then has the pod's token replaced.
@@ -200,18 +227,13 @@ mod on_a_real_api_server {
     #[ignore = "needs a real API server: cargo xtask test has one"]
     async fn kubes_watcher_survives_a_restart_of_the_server() {
         let mut cluster = Cluster::real().await;
-        let mut child = Way::Tls(&cluster).command(&["watch", "9"]).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        within_reason(async {
-            assert_eq!(lines.next_line().await.unwrap().unwrap(), "pod-1 Pending");
-            let next = cluster.replace_authority().await;
-            cluster.volume.set_ca(next.pem()).unwrap();
-            // The new token is that of a new pod. A server that was restarted may not know what was before, and be
-            // asked for a list.
-            cluster.rotate_token().await;
-            while !lines.next_line().await.unwrap().unwrap().ends_with("pod-2 Pending") {}
-        })
-        .await;
-        assert!(child.try_wait().unwrap().is_none(), "it goes on");
+        let mut watch = Reader::start(&Way::Tls(&cluster), &["watch", "99"]);
+        watch.until(|line| line == "pod-1 Pending").await;
+        let next = cluster.replace_authority().await;
+        cluster.volume.set_ca(next.pem()).unwrap();
+        // The new token is that of a new pod. A server that was restarted may not know what was before, and be asked for a
+        // list.
+        cluster.rotate_token().await;
+        watch.until(|line| line.ends_with("pod-2 Pending")).await;
     }
 }
