@@ -47,16 +47,35 @@ pub(crate) fn build(workspace: &Workspace, toolchain: &Toolchain) -> Result<()> 
     Ok(())
 }
 
-/// Clippy for the example and, for WebAssembly, for the library.
+/// Clippy for WebAssembly: of the library, which has a part for it alone, and of the example.
 pub(crate) fn clippy(workspace: &Workspace, toolchain: &Toolchain) -> Result<Vec<Command>> {
     change_runtime(workspace)?;
-    let mut commands = Vec::new();
+    let mut library = toolchain.clippy(workspace);
+    for_wasm(workspace, library.arg("--locked"));
+    let mut commands = vec![library];
     for transport in Transport::ALL {
         let mut clippy = example(workspace, toolchain.clippy(workspace));
         select(clippy.arg("--locked"), transport);
         commands.push(clippy);
     }
     Ok(commands)
+}
+
+/// Cargo that documents the library, for the target it is made for.
+pub(crate) fn document(workspace: &Workspace, toolchain: &Toolchain) -> Command {
+    let mut cargo = toolchain.cargo(workspace);
+    for_wasm(workspace, cargo.args(["doc", "--locked", "--no-deps"]));
+    cargo
+}
+
+/// The library by itself, with the settings in its `.cargo`.
+fn for_wasm(workspace: &Workspace, command: &mut Command) {
+    command.current_dir(workspace.root().join("kube")).args([
+        "--target",
+        Target::Wasip2.triple(),
+        "--features",
+        "latest,tls",
+    ]);
 }
 
 /// Cargo with a command for the library, natively.

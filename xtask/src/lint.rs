@@ -107,8 +107,8 @@ fn document(workspace: &Workspace, toolchain: &Toolchain, packages: &[String]) -
         let mut cargo = native::cargo(workspace, &["doc", "--no-deps"], package);
         process::run(cargo.env("RUSTDOCFLAGS", "-Dwarnings"))?;
     }
-    let mut library = kube::library(workspace, "doc");
-    process::run(library.arg("--no-deps").env("RUSTDOCFLAGS", "-Dwarnings"))?;
+    let mut library = kube::document(workspace, toolchain);
+    process::run(library.env("RUSTDOCFLAGS", "-Dwarnings"))?;
     let mut cargo = toolchain.cargo(workspace);
     cargo.args(["doc", "--no-deps"]).env("RUSTDOCFLAGS", "-Dwarnings");
     process::run(
