@@ -123,7 +123,9 @@ compile_std() { # TARGET...
 
 # The C library's own start code is of 2022 and leaves the constructors to the
 # linker, which then runs them again at every export that the host calls, so
-# that a component's cabi_realloc traps. This one calls them itself, once.
+# that a component's cabi_realloc traps. This one calls them itself, once. Nor
+# has that library the functions by which std begins a thread, which programs
+# refer to that never do: here they say that there can be no more of them.
 compile_start() { # OBJECT
   "$dir/bin/rustc" --edition 2024 --target wasm32-wasip2 --crate-type lib --crate-name crt1_command \
     --emit obj -Copt-level=s -Cpanic=abort -o "$1" - <<'RS'
@@ -144,6 +146,32 @@ pub unsafe extern "C" fn _start() {
             __wasi_proc_exit(code)
         }
     }
+}
+type Pointer = *mut u8;
+const EAGAIN: i32 = 6;
+#[unsafe(no_mangle)]
+pub extern "C" fn pthread_create(_: Pointer, _: Pointer, _: Pointer, _: Pointer) -> i32 {
+    EAGAIN
+}
+#[unsafe(no_mangle)]
+pub extern "C" fn pthread_join(_: Pointer, _: Pointer) -> i32 {
+    0
+}
+#[unsafe(no_mangle)]
+pub extern "C" fn pthread_detach(_: Pointer) -> i32 {
+    0
+}
+#[unsafe(no_mangle)]
+pub extern "C" fn pthread_attr_init(_: Pointer) -> i32 {
+    0
+}
+#[unsafe(no_mangle)]
+pub extern "C" fn pthread_attr_setstacksize(_: Pointer, _: usize) -> i32 {
+    0
+}
+#[unsafe(no_mangle)]
+pub extern "C" fn pthread_attr_destroy(_: Pointer) -> i32 {
+    0
 }
 RS
 }
