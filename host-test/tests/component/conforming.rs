@@ -1,6 +1,6 @@
 //! The table of `objects` against the server of the tests: what goes over the wire.
 
-use crate::conformance::{Exchange, Server, parts, run};
+use crate::conformance::{Exchange, Server, Way, parts, run};
 use crate::support::{Cluster, within_reason};
 use host_test::api_server::{Answer, ApiServer, NAMESPACE, RecordedRequest};
 use http::{Method, StatusCode, header};
@@ -78,9 +78,12 @@ async fn objects_are_asked_for_as_the_table_says() {
     within_reason(async {
         let cluster = Cluster::start().await;
         let mut client = cluster.client().await;
-        for part in parts() {
-            let different = run(&mut client, &Scripted(&cluster.server), NAMESPACE, part).await;
-            assert!(different.is_empty(), "{different:#?}");
+        let server = Scripted(&cluster.server);
+        for way in [Way::Waiting, Way::Asking] {
+            for part in parts() {
+                let different = run(&mut client, &server, NAMESPACE, part, way).await;
+                assert!(different.is_empty(), "{way:?}: {different:#?}");
+            }
         }
     })
     .await;

@@ -11,6 +11,7 @@ mod answers;
 mod api_discovery;
 mod at_once;
 mod bad_bodies;
+mod begun;
 mod cache;
 mod certificates;
 mod compressed;

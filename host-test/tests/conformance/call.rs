@@ -1,11 +1,9 @@
 //! Calls of `objects`, as a table can hold them.
 
-use super::run::Variables;
 use host_test::pod::client::objects::{
     ApiResource, DeleteOptions, Deleted, GetOptions, ListMetadata, ListOptions, ObjectAnswer,
     PatchKind, Representation, Scope, Selection, Target, WriteOptions,
 };
-use host_test::pod::client::{PodClient, types};
 use serde_json::Value;
 
 #[derive(Clone)]
@@ -31,91 +29,6 @@ pub(crate) enum Returned {
     Object(ObjectAnswer),
     Deleted(Deleted),
     Items(Vec<String>, ListMetadata),
-}
-
-impl Call {
-    /// Makes the call, with the values of variables in place of their names.
-    pub(crate) async fn make(
-        &self,
-        client: &mut PodClient,
-        variables: &Variables,
-    ) -> Result<Returned, types::Error> {
-        let fill = |text: &str| variables.fill(text);
-        let within = |scope: &Scope| match scope {
-            Scope::Namespace(name) => Scope::Namespace(fill(name)),
-            other => other.clone(),
-        };
-        let target = |target: &Target| Target {
-            name: fill(&target.name),
-            scope: within(&target.scope),
-            ..target.clone()
-        };
-        let answer = match self {
-            Self::Get(object, options) => {
-                let version = options.resource_version.as_deref().map(fill);
-                let options = GetOptions { resource_version: version, ..options.clone() };
-                client.get_object(&target(object), Some(&options)).await
-            }
-            Self::Create(Resource { resource, scope }, object, options) => {
-                client.create(resource, &within(scope), &fill(object), Some(options)).await
-            }
-            Self::CreateSubresource(parent, object, options) => {
-                client.create_subresource(&target(parent), &fill(object), Some(options)).await
-            }
-            Self::Replace(object, with, options) => {
-                client.replace(&target(object), &fill(with), Some(options)).await
-            }
-            Self::Patch(object, kind, patch, options) => {
-                client.patch(&target(object), *kind, &fill(patch), Some(options)).await
-            }
-            Self::Delete(object, options) => {
-                client.delete(&target(object), Some(&filled(options, variables))).await
-            }
-            Self::Evict(pod, options) => {
-                client.evict(&Scope::OwnNamespace, pod, Some(&filled(options, variables))).await
-            }
-            Self::DeleteCollection(Resource { resource, scope }, selection, options) => {
-                let selection = filled_selection(selection, variables);
-                let scope = within(scope);
-                let deleted = client.delete_collection(resource, &scope, &selection, Some(options));
-                return deleted.await.unwrap().map(Returned::Deleted);
-            }
-            Self::List(Resource { resource, scope }, options) => {
-                let mut options = options.clone();
-                options.resource_version = options.resource_version.as_deref().map(fill);
-                options.continue_token = options.continue_token.as_deref().map(fill);
-                options.selection = filled_selection(&options.selection, variables);
-                let scope = within(scope);
-                let listing = client.list(resource, &scope, Some(&options)).await.unwrap()?;
-                let mut all = Vec::new();
-                while let Some(items) = listing.blocking_next(client, 2).await.unwrap()? {
-                    assert!((1..=2).contains(&items.len()));
-                    all.extend(items);
-                }
-                let metadata = listing.metadata(client).await.unwrap();
-                listing.drop(client).await.unwrap();
-                return Ok(Returned::Items(all, metadata));
-            }
-        };
-        answer.unwrap().map(Returned::Object)
-    }
-}
-
-fn filled(options: &DeleteOptions, variables: &Variables) -> DeleteOptions {
-    let fill = |text: &Option<String>| text.as_deref().map(|text| variables.fill(text));
-    DeleteOptions {
-        precondition_uid: fill(&options.precondition_uid),
-        precondition_resource_version: fill(&options.precondition_resource_version),
-        ..options.clone()
-    }
-}
-
-fn filled_selection(selection: &Selection, variables: &Variables) -> Selection {
-    let fill = |text: &Option<String>| text.as_deref().map(|text| variables.fill(text));
-    Selection {
-        label_selector: fill(&selection.label_selector),
-        field_selector: fill(&selection.field_selector),
-    }
 }
 
 /// Objects of a resource in the pod's namespace.

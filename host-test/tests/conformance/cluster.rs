@@ -55,6 +55,15 @@ pub(crate) fn cases() -> Vec<Case> {
             .refused(404, "NotFound", "namespaces \"{ns}-other\" not found", &[])
             .about("{ns}-other", "", "namespaces")
             .in_time(),
+        case("what one may do, by a review", create(
+            own("authorization.k8s.io", "selfsubjectaccessreviews").within(Scope::Cluster),
+            json!({
+                "apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview",
+                "spec": {"resourceAttributes": {"namespace": "{ns}", "verb": "list", "resource": "pods"}},
+            }),
+        ))
+            .sends("POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews")
+            .makes(json!({"kind": "SelfSubjectAccessReview", "status": {"allowed": true}})),
         case("in a namespace that is not there", create(
             own("", "configmaps").within(Scope::Namespace("nowhere".to_owned())),
             json!({"metadata": {"name": "lost"}}),

@@ -2,6 +2,7 @@
 
 use super::call::Returned;
 use super::case::{Case, Exchange, Outcome};
+use super::make::Way;
 use host_test::pod::client::{PodClient, types};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -44,6 +45,7 @@ pub(crate) async fn run(
     server: &dyn Server,
     namespace: &str,
     cases: Vec<Case>,
+    way: Way,
 ) -> Vec<String> {
     let mut variables = Variables::default();
     variables.set("ns", namespace);
@@ -54,7 +56,7 @@ pub(crate) async fn run(
         server.prepare(&exchanges);
         let start = Instant::now();
         let returned = loop {
-            let returned = case.call.make(client, &variables).await;
+            let returned = case.call.make(client, &variables, way).await;
             match compare(&case.outcome, &returned, &variables) {
                 Ok(()) => break returned,
                 Err(_) if case.in_time && start.elapsed() < PATIENCE => {

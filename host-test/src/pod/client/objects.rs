@@ -1,5 +1,9 @@
 //! `objects`
 
+mod pending;
+
+pub use pending::{PendingAnswer, PendingDeletion};
+
 use super::{Answer, PodClient, trapped};
 use crate::pod::RunError;
 use wasmtime::component::{Resource, ResourceAny};
