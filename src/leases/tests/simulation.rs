@@ -206,9 +206,9 @@ impl Simulation {
         if self.chance.below(100) >= self.weather.losses {
             return Some(MS + self.chance.below(50 * MS));
         }
-        match self.chance.below(3) {
+        match self.chance.below(4) {
             0 => None,
-            1 => Some(self.chance.below(3 * SECOND)),
+            1 | 2 => Some(self.chance.below(4 * SECOND)),
             _ => Some(self.chance.below(LONGEST)),
         }
     }
@@ -337,7 +337,11 @@ impl Simulation {
         if !self.stormy() {
             return;
         }
-        let index = self.chance.below(self.nodes.len() as u64) as usize;
+        let mut index = self.chance.below(self.nodes.len() as u64) as usize;
+        // It is the leader that is to be troubled.
+        if self.chance.in_thousand(500) {
+            index = (0..self.nodes.len()).find(|&index| self.leads(index)).unwrap_or(index);
+        }
         match self.chance.below(10) {
             0..4 => {
                 let until = self.now + self.chance.below(30 * SECOND);
