@@ -90,6 +90,8 @@ struct Weather {
     timings: Timings,
     /// Of a hundred requests and answers, how many go astray or take long.
     losses: u64,
+    /// Whether all have the same identity.
+    twins: bool,
 }
 
 impl Weather {
@@ -99,7 +101,17 @@ impl Weather {
         // The sooner the others look again, the closer they come.
         let retry_period = Duration::from_millis([250, 1000, 2000][chance.below(3) as usize]);
         let timings = Timings { retry_period, ..Timings::default() };
-        Self { nodes, rates: (816, 1224), timings, losses: [0, 20, 50][chance.below(3) as usize] }
+        let losses = [0, 20, 50][chance.below(3) as usize];
+        Self { nodes, rates: (816, 1224), timings, losses, twins: chance.below(4) == 0 }
+    }
+
+    fn elector(&self, index: usize, life: u64, same_identity: bool, now: Duration) -> Elector {
+        let life = if same_identity { 0 } else { life };
+        let identity = match self.twins {
+            true => "twin".to_owned(),
+            false => format!("node-{index}_{life}"),
+        };
+        Elector::new("a", identity, self.timings, now).unwrap()
     }
 }
 
@@ -159,7 +171,7 @@ impl Simulation {
             let clock = LocalClock { offset: this.chance.below(1 << 50), rate };
             let wall = this.chance.below(1 << 61);
             let same_identity = this.chance.in_thousand(300);
-            let elector = Self::elector(index, 0, same_identity, weather.timings, clock.at(0));
+            let elector = weather.elector(index, 0, same_identity, clock.at(0));
             this.nodes.push(Node {
                 elector,
                 clock,
@@ -175,17 +187,6 @@ impl Simulation {
         let first = this.chance.below(5 * SECOND);
         this.happens(first, Happens::Fault);
         this
-    }
-
-    fn elector(
-        index: usize,
-        life: u64,
-        same_identity: bool,
-        timings: Timings,
-        now: Duration,
-    ) -> Elector {
-        let life = if same_identity { 0 } else { life };
-        Elector::new("a", format!("node-{index}_{life}"), timings, now).unwrap()
     }
 
     fn happens(&mut self, at: u64, what: Happens) {
@@ -320,7 +321,7 @@ impl Simulation {
     }
 
     fn start_again(&mut self, index: usize) {
-        let timings = self.weather.timings;
+        let weather = self.weather;
         let pause = self.chance.below(if self.stormy() { 20 * SECOND } else { SECOND });
         let node = &mut self.nodes[index];
         node.life += 1;
@@ -328,7 +329,7 @@ impl Simulation {
         // A container that starts anew has another clock, of the same machine.
         node.clock.offset += 1 << 40;
         let at = node.clock.at(self.now + pause);
-        node.elector = Self::elector(index, node.life, node.same_identity, timings, at);
+        node.elector = weather.elector(index, node.life, node.same_identity, at);
         let life = node.life;
         self.happens(self.now + pause, Happens::Poll(index, life));
     }
