@@ -39,7 +39,7 @@ impl RequestBytes {
             bytes.0.extend_from_slice(part.as_bytes());
         }
         for (name, value) in headers {
-            if !is_visible(name) || name.contains(':') || value.contains(['\r', '\n', '\0']) {
+            if !is_visible(name) || name.contains(':') || ends_line(value) {
                 return Err(fault("one of its headers would not end with its line"));
             }
             for part in [name, ": ", value, "\r\n"] {
@@ -102,6 +102,11 @@ fn framing(head: &RequestHead<'_>) -> Option<(&'static str, String)> {
         BodySize::Known(length) => Some(("Content-Length", length.to_string())),
         BodySize::Unknown => Some(("Transfer-Encoding", "chunked".into())),
     }
+}
+
+/// Byte by byte: a search for characters takes ten times as long, and tokens are long.
+fn ends_line(value: &str) -> bool {
+    value.bytes().any(|byte| matches!(byte, b'\r' | b'\n' | 0))
 }
 
 fn is_visible(text: &str) -> bool {
