@@ -127,6 +127,7 @@ impl Link {
     /// Whether it is at rest still: the server has said nothing since the last answer, keys
     /// and tickets aside.
     pub(super) fn is_idle(&mut self) -> bool {
+        self.socket.expect_little();
         matches!(self.receive(""), Ok(Received::Nothing)) && self.is_at_rest()
     }
 

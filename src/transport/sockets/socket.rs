@@ -1,12 +1,17 @@
 //! A connected TCP socket of WASI's, read and written without waiting.
 
 use alloc::vec::Vec;
+use core::cell::Cell;
 use wasip2::io::poll::Pollable;
 use wasip2::io::streams::{InputStream, OutputStream, StreamError};
 use wasip2::sockets::tcp::{ShutdownType, TcpSocket};
 
-/// The most bytes that are read at a time: four TLS records.
-const CHUNK: u64 = 64 << 10;
+/// How many bytes are read at a time to begin with: a host may make room for all that is asked for, and wipe it, although
+/// an answer is short.
+const LEAST: u64 = 4 << 10;
+
+/// The most bytes that are read at a time, once as many came: four TLS records.
+const MOST: u64 = 64 << 10;
 
 /// A connected socket. Fields are in the order in which they may be dropped: the streams
 /// are children of the socket.
@@ -14,6 +19,8 @@ pub(super) struct Socket {
     input: InputStream,
     output: OutputStream,
     socket: TcpSocket,
+    /// How many bytes are read at a time.
+    chunk: Cell<u64>,
 }
 
 /// The connection broke: it was reset, or the network gave it up.
@@ -21,13 +28,19 @@ pub(super) struct Broken;
 
 impl Socket {
     pub(super) fn new(socket: TcpSocket, input: InputStream, output: OutputStream) -> Self {
-        Self { input, output, socket }
+        Self { input, output, socket, chunk: Cell::new(LEAST) }
     }
 
     /// What has arrived: empty if nothing has, none at the end.
     pub(super) fn read(&self) -> Result<Option<Vec<u8>>, Broken> {
-        match self.input.read(CHUNK) {
-            Ok(bytes) => Ok(Some(bytes)),
+        let chunk = self.chunk.get();
+        match self.input.read(chunk) {
+            Ok(bytes) => {
+                if bytes.len() as u64 >= chunk {
+                    self.chunk.set(MOST.min(chunk * 4));
+                }
+                Ok(Some(bytes))
+            }
             Err(StreamError::Closed) => Ok(None),
             Err(StreamError::LastOperationFailed(_)) => Err(Broken),
         }
@@ -57,6 +70,11 @@ impl Socket {
     /// for that, however long the server takes nothing.
     pub(super) fn is_sending(&self) -> bool {
         matches!(self.output.check_write(), Ok(0))
+    }
+
+    /// Expects no more than a short answer, until more comes.
+    pub(super) fn expect_little(&self) {
+        self.chunk.set(LEAST);
     }
 
     /// Ends the connection in both directions. Pollables of the streams stay valid.
