@@ -100,7 +100,7 @@ impl<P: Pod, T: Transport> Client<P, T> {
     /// For whom the pod's token is: the API server, and maybe others. Empty where that is not known.
     pub(crate) fn own_audiences(&self) -> Vec<String> {
         let mut token = self.token.lock();
-        token.current(&self.pod).map(BearerToken::audiences).unwrap_or_default()
+        token.current(&self.pod, self.pod.now()).map(BearerToken::audiences).unwrap_or_default()
     }
 
     /// Whether this side verifies the API server, rather than the host.

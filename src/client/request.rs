@@ -8,7 +8,6 @@ use crate::resource::NameError;
 use crate::{Error, Impersonation, ImpersonationError};
 use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec::Vec};
 use core::fmt;
-use core::time::Duration;
 
 /// A request, but for its body. Its `Debug` leaves out the values of headers, which
 /// may be credentials.
@@ -176,11 +175,6 @@ impl CheckedRequest {
     pub(crate) fn outline(&self) -> String {
         let path = self.path_with_query.split('?').next().unwrap_or_default();
         format!("{} {path} at {}", self.method, self.server)
-    }
-
-    /// When the call has to be over, seen from now.
-    pub(crate) fn deadline(&self, now: Duration) -> Option<Duration> {
-        self.limits.deadline.map(|deadline| now.saturating_add(deadline))
     }
 }
 

@@ -6,6 +6,7 @@ use crate::credentials::{AnchorCheck, AnchorSource, TrustAnchors};
 use crate::pod::Pod;
 use crate::transport::{Anchors, Trust};
 use alloc::{borrow::ToOwned, string::String, sync::Arc};
+use core::time::Duration;
 use spin::Mutex;
 
 /// The name that the server's certificate has to carry, and who may have signed it.
@@ -35,8 +36,8 @@ impl Verifier {
     }
 
     /// The anchors, read from the pod as they are needed.
-    pub(super) fn anchors<'a, P>(&'a self, pod: &'a P) -> InPod<'a, P> {
-        InPod { source: &self.source, pod }
+    pub(super) fn anchors<'a, P>(&'a self, pod: &'a P, now: Duration) -> InPod<'a, P> {
+        InPod { source: &self.source, pod, now }
     }
 
     /// What a transport is given.
@@ -49,11 +50,12 @@ impl Verifier {
 pub(super) struct InPod<'a, P> {
     source: &'a Mutex<AnchorSource>,
     pod: &'a P,
+    now: Duration,
 }
 
 impl<P: Pod> Anchors for InPod<'_, P> {
     fn known(&self) -> Arc<TrustAnchors> {
-        self.source.lock().known(self.pod)
+        self.source.lock().known(self.pod, self.now)
     }
 
     fn latest(&self) -> Arc<TrustAnchors> {

@@ -39,8 +39,8 @@ impl AnchorSource {
     }
 
     /// The anchors as of the last minute.
-    pub fn known(&mut self, pod: &impl Pod) -> Arc<TrustAnchors> {
-        if pod.now().saturating_sub(self.read_at) >= REREAD_AFTER {
+    pub fn known(&mut self, pod: &impl Pod, now: Duration) -> Arc<TrustAnchors> {
+        if now.saturating_sub(self.read_at) >= REREAD_AFTER {
             self.read(pod);
         }
         Arc::clone(&self.current)
@@ -106,13 +106,13 @@ mod tests {
         let mut source = load(&pod).unwrap();
         pod.write(PATH, Ok(SECOND.into()));
         pod.advance(REREAD_AFTER - Duration::from_nanos(1));
-        assert_eq!(*source.known(&pod), anchors(FIRST));
+        assert_eq!(*source.known(&pod, pod.now()), anchors(FIRST));
         pod.advance(Duration::from_nanos(1));
-        assert_eq!(*source.known(&pod), anchors(SECOND));
+        assert_eq!(*source.known(&pod, pod.now()), anchors(SECOND));
         assert_eq!(pod.reads.get(), 2);
         pod.write(PATH, Ok(FIRST.into()));
         assert_eq!(*source.latest(&pod), anchors(FIRST));
-        assert_eq!(*source.known(&pod), anchors(FIRST));
+        assert_eq!(*source.known(&pod, pod.now()), anchors(FIRST));
     }
 
     #[test]
@@ -132,11 +132,11 @@ mod tests {
         for bad in [Err(FileError::NotFound), Ok(Vec::new()), Ok(b"no".to_vec()), Ok(BAD.into())] {
             pod.write(PATH, bad);
             pod.advance(REREAD_AFTER);
-            assert_eq!(*source.known(&pod), anchors(FIRST));
+            assert_eq!(*source.known(&pod, pod.now()), anchors(FIRST));
             assert_eq!(*source.latest(&pod), anchors(FIRST));
         }
         pod.write(PATH, Ok(SECOND.into()));
-        assert_eq!(*source.known(&pod), anchors(SECOND));
+        assert_eq!(*source.known(&pod, pod.now()), anchors(SECOND));
     }
 
     #[test]

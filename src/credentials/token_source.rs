@@ -42,8 +42,7 @@ impl TokenSource {
     ///
     /// A file is read again once the last good read is [`REREAD_AFTER`] old. If
     /// that fails, the last good token stays, and the next use tries again.
-    pub fn current(&mut self, pod: &impl Pod) -> Option<&BearerToken> {
-        let now = pod.now();
+    pub fn current(&mut self, pod: &impl Pod, now: Duration) -> Option<&BearerToken> {
         match &mut self.0 {
             Kind::File { path, current, read_at } => {
                 if now.saturating_sub(*read_at) >= REREAD_AFTER
@@ -99,7 +98,7 @@ mod tests {
     }
 
     fn sent(source: &mut TokenSource, pod: &FakePod) -> String {
-        source.current(pod).unwrap().authorization()
+        source.current(pod, pod.now()).unwrap().authorization()
     }
 
     #[test]
@@ -136,7 +135,7 @@ mod tests {
     fn a_refused_token_is_compared_with_the_file() {
         let pod = pod();
         let mut source = load(&pod);
-        let refused = source.current(&pod).unwrap().clone();
+        let refused = source.current(&pod, pod.now()).unwrap().clone();
         assert!(!source.renewed_since(&pod, &refused));
         pod.write(PATH, Err(FileError::NotFound));
         assert!(!source.renewed_since(&pod, &refused));
@@ -172,7 +171,7 @@ mod tests {
         assert_eq!(sent(&mut source, &pod), "Bearer given");
         assert!(!source.renewed_since(&pod, &token));
         let mut none = TokenSource::load(&pod, &TokenLocation::None).unwrap();
-        assert!(none.current(&pod).is_none());
+        assert!(none.current(&pod, pod.now()).is_none());
         assert_eq!(pod.reads.get(), 0);
     }
 }

@@ -65,6 +65,10 @@ impl<E: Exchange> Call<E> {
         client: &Client<P, T>,
     ) -> Result<Response, Error> {
         let mut gathered = Gathered::default();
+        // Of what was sent just now there is nothing to be seen yet: a look would be in vain.
+        if self.due.is_none() && self.early.is_none() {
+            self.wait_for(client, gathered.interest())?;
+        }
         loop {
             if let Some(response) = self.answer(client, &mut gathered)? {
                 return Ok(response);

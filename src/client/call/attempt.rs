@@ -27,7 +27,7 @@ impl<E: Exchange> Call<E> {
         }
         // First, so that the next attempt can have the connection.
         self.retire();
-        match self.attempt(client) {
+        match self.attempt(client, now) {
             Err(Error::Connection(error)) if self.repeats_after_failure(client, &error) => {
                 Ok(false)
             }
@@ -67,8 +67,8 @@ impl<E: Exchange> Call<E> {
     fn attempt<P: Pod, T: Transport<Exchange = E>>(
         &mut self,
         client: &Client<P, T>,
+        now: Duration,
     ) -> Result<(), Error> {
-        let now = client.pod.now();
         let request = &self.request;
         let left = self.deadline.map(|deadline| deadline.saturating_sub(now));
         if left == Some(Duration::ZERO) {
@@ -77,12 +77,13 @@ impl<E: Exchange> Call<E> {
         self.timeouts = request.limits.timeouts(request.kind, left);
         self.token = match request.own_authorization {
             true => None,
-            false => client.token.lock().current(&client.pod).cloned(),
+            false => client.token.lock().current(&client.pod, now).cloned(),
         };
         let anchors =
-            client.verifier.as_ref().map(|verifier| (verifier, verifier.anchors(&client.pod)));
+            client.verifier.as_ref().map(|verifier| (verifier, verifier.anchors(&client.pod, now)));
         self.due = None;
-        self.since = now;
+        self.since.set(now);
+        self.progressed.set(false);
         self.exchange = Some(client.transport.start(&RequestHead {
             method: &request.method,
             tls: request.tls,
@@ -106,16 +107,16 @@ impl<E: Exchange> Call<E> {
         client: &Client<P, T>,
         head: &ResponseHead,
     ) -> bool {
-        let now = client.pod.now();
         let pause = match &self.token {
             Some(refused) if head.status == 401 && self.replay.is_some() => {
                 let renewed = core::mem::replace(&mut self.renewed, true);
                 let renews = !renewed && client.token.lock().renewed_since(&client.pod, refused);
                 renews.then_some(Duration::ZERO)
             }
-            _ => self.may_retry().then(|| retry::after_answer(head, self.retries, now)).flatten(),
+            _ if head.status < 400 || !self.may_retry() => None,
+            _ => retry::after_answer(head, self.retries, client.pod.now()),
         };
-        self.repeats(now, pause, || format!("HTTP status {}", head.status))
+        self.repeats(client, pause, || format!("HTTP status {}", head.status))
     }
 
     /// Whether a failure is not the last word, and another attempt is due.
@@ -128,21 +129,21 @@ impl<E: Exchange> Call<E> {
         let is_cut = error.failure == ConnectionFailure::Terminated && self.method() == "GET";
         let pause = (is_cut && !self.was_cut && self.may_retry()).then_some(retry::AFTER_CUT);
         self.was_cut |= is_cut;
-        self.repeats(client.pod.now(), pause, || error.message.clone())
+        self.repeats(client, pause, || error.message.clone())
     }
 
     fn may_retry(&self) -> bool {
         self.replay.is_some() && self.retries < self.request.limits.retries()
     }
 
-    fn repeats(
+    fn repeats<P: Pod, T: Transport<Exchange = E>>(
         &mut self,
-        now: Duration,
+        client: &Client<P, T>,
         pause: Option<Duration>,
         met: impl FnOnce() -> String,
     ) -> bool {
         let Some(pause) = pause else { return false };
-        let due = now.saturating_add(pause);
+        let due = client.pod.now().saturating_add(pause);
         // What would come too late is not waited for: what was met says more.
         if self.deadline.is_some_and(|deadline| due >= deadline) {
             return false;

@@ -56,7 +56,9 @@ pub struct Call<E> {
     deadline: Option<Duration>,
     timeouts: Timeouts,
     /// When the phase that is waited for began.
-    since: Duration,
+    since: Cell<Duration>,
+    /// Whether there was progress that the next wait counts from.
+    progressed: Cell<bool>,
     early: Option<ResponseHead>,
     head: Option<Head>,
     /// Decodes the answer's body, where it is compressed.
@@ -99,7 +101,8 @@ impl<E: Exchange> Call<E> {
         request: CheckedRequest,
         size: BodySize,
     ) -> Result<Self, Error> {
-        let now = client.pod.now();
+        // Each look at the clock is a call into the host.
+        let deadline = request.limits.deadline.map(|after| client.pod.now().saturating_add(after));
         Ok(Self {
             exchange: None,
             retired: Vec::new(),
@@ -108,15 +111,16 @@ impl<E: Exchange> Call<E> {
             size,
             token: None,
             renewed: false,
-            due: Some(now),
+            due: Some(Duration::ZERO),
             turn: None,
             place: place(client.in_flight.as_ref(), &request)?,
             retries: 0,
             was_cut: false,
             met: String::new(),
-            deadline: request.deadline(now),
+            deadline,
             timeouts: request.limits.timeouts(request.kind, None),
-            since: now,
+            since: Cell::new(Duration::ZERO),
+            progressed: Cell::new(false),
             early: None,
             head: None,
             gzip: None,
@@ -157,7 +161,7 @@ impl<E: Exchange> Call<E> {
         if self.head.is_some() {
             return Err(InvalidRequest::AnswerTaken.into());
         }
-        self.check_deadline(client.pod.now(), "the answer")?;
+        self.is_in_time(client, "the answer")?;
         if !self.advance(client)? {
             return Ok(None);
         }
@@ -172,7 +176,7 @@ impl<E: Exchange> Call<E> {
                 Ok(None)
             }
             Ok(Some(head)) => {
-                self.since = client.pod.now();
+                self.progressed.set(true);
                 let mut head = Head::new(head);
                 let is_gzip = self.request.decodes && head.take_gzip();
                 self.gzip = is_gzip.then(Gzip::new);

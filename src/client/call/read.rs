@@ -31,8 +31,7 @@ impl<E: Exchange> Call<E> {
     ) -> Result<Option<Vec<u8>>, Error> {
         let max = max.min(CHUNK);
         loop {
-            let now = client.pod.now();
-            self.check_deadline(now, WHAT)?;
+            self.is_in_time(client, WHAT)?;
             if let Some(gzip) = self.gzip.as_mut().filter(|gzip| gzip.has_more()) {
                 match gzip.decode(max) {
                     Ok(bytes) if bytes.is_empty() && max > 0 => {}
@@ -46,7 +45,7 @@ impl<E: Exchange> Call<E> {
                 Err(error) => return Err(self.failed(client.pod.now(), error, WHAT)),
             };
             if bytes.as_ref().is_none_or(|bytes| !bytes.is_empty()) {
-                self.since = now;
+                self.progressed.set(true);
             }
             match (bytes, &mut self.gzip) {
                 (None, gzip) => {

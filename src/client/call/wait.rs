@@ -37,7 +37,10 @@ impl<E: Exchange> Call<E> {
         what: &str,
     ) -> Result<Duration, Error> {
         self.check_deadline(now, what)?;
-        let phase_end = self.since.saturating_add(phase).saturating_add(GRACE);
+        if self.progressed.take() {
+            self.since.set(now);
+        }
+        let phase_end = self.since.get().saturating_add(phase).saturating_add(GRACE);
         if now >= phase_end {
             let failure = match interests {
                 [Interest::Write, ..] => ConnectionFailure::WriteTimeout,
@@ -46,7 +49,7 @@ impl<E: Exchange> Call<E> {
             let message = format!(
                 "{}: nothing came for {} while waiting for {what}",
                 self.request.outline(),
-                seconds(now.saturating_sub(self.since))
+                seconds(now.saturating_sub(self.since.get()))
             );
             return Err(ConnectionError { failure, code: "", message }.into());
         }
@@ -116,6 +119,19 @@ impl<E: Exchange> Call<E> {
         match &self.exchange {
             Some(exchange) if self.due.is_none() => exchange.wait(&[interest], at_most),
             _ => client.pod.sleep(self.time_to_next(client).min(at_most)),
+        }
+    }
+
+    /// Whether the deadline has not passed. Looks at the clock only where there is one: each look is a call into
+    /// the host.
+    pub(super) fn is_in_time<P: Pod, T: Transport<Exchange = E>>(
+        &self,
+        client: &Client<P, T>,
+        what: &str,
+    ) -> Result<(), Error> {
+        match self.deadline {
+            Some(_) => self.check_deadline(client.pod.now(), what),
+            None => Ok(()),
         }
     }
 

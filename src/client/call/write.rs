@@ -43,8 +43,7 @@ impl<E: Exchange> Call<E> {
         if let Some(announced) = upload.announced.filter(|&announced| after > announced) {
             return Err(InvalidRequest::BodyLength { announced, written: after }.into());
         }
-        let now = client.pod.now();
-        self.check_deadline(now, WHAT)?;
+        self.is_in_time(client, WHAT)?;
         let count = match self.under_way()?.write(bytes) {
             Ok(count) => count,
             Err(error) => return Err(self.failed(client.pod.now(), error, WHAT)),
@@ -52,7 +51,7 @@ impl<E: Exchange> Call<E> {
         if count > 0 {
             upload.written += count as u64;
             // The answer is not due before the request is complete.
-            self.since = now;
+            self.progressed.set(true);
         }
         Ok(count)
     }
@@ -125,7 +124,7 @@ impl<E: Exchange> Call<E> {
                 }
                 Ok(count) => {
                     body = body.get(count..).unwrap_or_default();
-                    self.since = client.pod.now();
+                    self.progressed.set(true);
                 }
             }
         }

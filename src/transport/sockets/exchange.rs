@@ -83,7 +83,7 @@ impl Exchange for SocketExchange {
         self.check()?;
         self.body.finish(&mut self.outbound)?;
         self.since = now();
-        self.push()
+        self.push(self.since)
     }
 
     fn head(&mut self) -> Result<Option<ResponseHead>, ConnectionError> {
@@ -104,7 +104,8 @@ impl Exchange for SocketExchange {
         }
         match &bytes {
             None => self.give_back(),
-            Some(bytes) if !bytes.is_empty() => self.since = now(),
+            // Each look at the clock is a call into the host.
+            Some(bytes) if !bytes.is_empty() && !self.response.is_ended() => self.since = now(),
             Some(_) => {}
         }
         Ok(bytes)
@@ -173,7 +174,6 @@ impl SocketExchange {
         let head = self.response.head()?;
         if head.is_some() {
             self.answered = true;
-            self.since = now();
         }
         Ok(head)
     }
@@ -219,7 +219,7 @@ impl SocketExchange {
             return;
         }
         if let Connection::Open(link) = core::mem::replace(&mut self.connection, Connection::None) {
-            self.pool.keep(link, self.purpose.clone(), now());
+            self.pool.keep(link, self.purpose.clone(), self.since);
         }
     }
 }

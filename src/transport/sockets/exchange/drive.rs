@@ -13,12 +13,12 @@ impl SocketExchange {
     /// Connects, sends and receives, as far as that goes without waiting, and until there
     /// is something for the caller to read. An error lasts.
     pub(super) fn drive(&mut self) -> Result<(), ConnectionError> {
-        self.try_drive(true).inspect_err(|error| self.fail(error.clone()))
+        self.try_drive(now(), true).inspect_err(|error| self.fail(error.clone()))
     }
 
     /// The same without a look at what has come: for when nothing can have.
-    pub(super) fn push(&mut self) -> Result<(), ConnectionError> {
-        self.try_drive(false).inspect_err(|error| self.fail(error.clone()))
+    pub(super) fn push(&mut self, now: Duration) -> Result<(), ConnectionError> {
+        self.try_drive(now, false).inspect_err(|error| self.fail(error.clone()))
     }
 
     /// Remembers an error. A caller may still hold pollables: the connection is kept until
@@ -32,8 +32,7 @@ impl SocketExchange {
         self.failed.get_or_insert(error);
     }
 
-    fn try_drive(&mut self, receive: bool) -> Result<(), ConnectionError> {
-        let now = now();
+    fn try_drive(&mut self, now: Duration, receive: bool) -> Result<(), ConnectionError> {
         loop {
             match &mut self.connection {
                 Connection::None => return Ok(()),

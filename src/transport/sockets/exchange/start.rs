@@ -78,7 +78,7 @@ impl SocketExchange {
             handed_out: Cell::new(false),
             peer,
         };
-        exchange.push()?;
+        exchange.push(now)?;
         Ok(exchange)
     }
 
