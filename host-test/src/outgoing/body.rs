@@ -30,7 +30,7 @@ pub(super) struct RequestBody {
 pub(super) struct Done(Arc<AtomicBool>);
 
 impl Done {
-    fn is_set(&self) -> bool {
+    pub(super) fn is_set(&self) -> bool {
         self.0.load(Ordering::Acquire)
     }
 }
@@ -129,7 +129,18 @@ impl Body for ResponseBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
         let this = &mut *self;
-        match Pin::new(&mut this.incoming).poll_frame(cx) {
+        let mut polled = Pin::new(&mut this.incoming).poll_frame(cx);
+        if polled.is_pending()
+            && let Some(PutBack { connection, .. }) = &mut this.kept
+        {
+            connection.move_on(cx);
+            polled = Pin::new(&mut this.incoming).poll_frame(cx);
+            if polled.is_pending() {
+                // Whoever looked may not come back soon, and what follows is to be here by then.
+                connection.let_go();
+            }
+        }
+        match polled {
             Poll::Pending => match this.poll_silence(cx) {
                 Poll::Pending => Poll::Pending,
                 Poll::Ready(()) => this.fail(SendError::new(

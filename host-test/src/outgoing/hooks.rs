@@ -1,6 +1,9 @@
 //! Where `wasi:http` hands over a guest's requests.
 
+use std::task::{Context, Poll, Waker};
+
 use http::{Request, Response};
+use tokio::runtime::Handle;
 use wasmtime_wasi_http::{Error, RequestOptions, Result, WasiBody, WasiHttpHooks};
 
 use super::Outgoing;
@@ -17,6 +20,10 @@ impl OutgoingHooks {
     }
 }
 
+fn no_waker() -> Context<'static> {
+    Context::from_waker(Waker::noop())
+}
+
 type Io = Box<dyn Future<Output = Result<(), Error>> + Send>;
 
 impl WasiHttpHooks for OutgoingHooks {
@@ -27,10 +34,16 @@ impl WasiHttpHooks for OutgoingHooks {
         _: Io,
     ) -> Box<dyn Future<Output = Result<(Response<WasiBody>, Io)>> + Send> {
         let outgoing = self.0.clone();
-        Box::new(async move {
+        let mut sending = Box::pin(async move {
             let response = outgoing.send(request, options).await?;
-            // The connection has a task of its own: there is nothing to drive for this answer.
+            // The answer's body moves its connection on: there is nothing to drive beside it.
             Ok((response, Box::new(async { Ok(()) }) as Io))
-        })
+        });
+        // On a kept connection, it is on its way before the guest goes on: the task that waits for the answer comes
+        // later.
+        match Handle::try_current().ok().map(|_| sending.as_mut().poll(&mut no_waker())) {
+            Some(Poll::Ready(sent)) => Box::new(std::future::ready(sent)),
+            Some(Poll::Pending) | None => Box::new(sending),
+        }
     }
 }

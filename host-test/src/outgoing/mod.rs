@@ -11,6 +11,7 @@ mod connect;
 mod destination;
 mod error;
 mod hooks;
+mod http1;
 mod observer;
 mod pool;
 mod request;
@@ -26,7 +27,7 @@ use http::{Request, Response, header};
 use http_body::Body as _;
 use http_body_util::BodyExt as _;
 use rustls_pki_types::ServerName;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 use wasmtime_wasi_http::p2::bindings::http::types::ErrorCode;
 use wasmtime_wasi_http::{RequestOptions, WasiBody};
 
@@ -42,7 +43,7 @@ use connect::{Connection, Sender, Tls};
 use observer::{Exchange, Observing};
 use pool::Pool;
 use request::Target;
-use trust::Trust;
+use trust::{Anchors, Trust};
 
 /// Sends requests for guests. Clones share their connections.
 #[derive(Clone)]
@@ -160,16 +161,18 @@ impl Inner {
                 )
             })??;
             target.prepare(&mut request, connection.version());
-            let sent = timeout(phases.first_byte, connection.send(request)).await;
-            let mut error = match sent {
-                Err(_) => {
+            let mut error = match connection.send(request, phases.first_byte).await {
+                None => {
                     return Err(SendError::new(
                         ErrorCode::ConnectionReadTimeout,
                         format!("no answer from {destination} within {:?}", phases.first_byte),
                     ));
                 }
-                Ok(Ok(response)) => {
+                Some(Ok(response)) => {
                     exchange.response(&response, reused);
+                    if !done.is_set() {
+                        connection.let_go();
+                    }
                     let ended = connection.ended.clone();
                     let kept = matches!(connection.sender, Sender::Http1(_)).then(|| PutBack {
                         connection,
@@ -178,7 +181,7 @@ impl Inner {
                     });
                     return Ok((response, ended, kept));
                 }
-                Ok(Err(error)) => error,
+                Some(Err(error)) => error,
             };
             // A kept connection may have been closed in the meantime. Nothing was sent on it if
             // the request comes back, so it goes out on the next.
@@ -196,23 +199,39 @@ impl Inner {
         pool: &Pool,
         exchange: &Exchange,
     ) -> Result<(Connection, bool), SendError> {
-        let tls = if destination.is_tls() {
+        let anchors = if destination.is_tls() {
             let (anchors, kept) = self.trust.current()?;
             if let Some(reason) = kept {
                 exchange.trust_anchors_kept(&reason);
             }
-            Some(Tls {
-                config: anchors.config.clone(),
-                server_name: connect::server_name(self.server_name.as_ref(), destination)?,
-                trust: anchors.generation,
-            })
+            Some(anchors)
         } else {
             None
         };
-        let trust = tls.as_ref().map_or(0, |tls| tls.trust);
+        let trust = anchors.as_ref().map_or(0, |anchors| anchors.generation);
         if let Some(kept) = ready(pool, trust).await {
             return Ok((kept, true));
         }
+        // In a box, since what is rarely needed would make each request's future larger, and that is moved about.
+        Box::pin(self.open(destination, pool, anchors)).await
+    }
+
+    /// A new connection, or one that another request has opened meanwhile (and true).
+    async fn open(
+        &self,
+        destination: &Destination,
+        pool: &Pool,
+        anchors: Option<Arc<Anchors>>,
+    ) -> Result<(Connection, bool), SendError> {
+        let trust = anchors.as_ref().map_or(0, |anchors| anchors.generation);
+        let tls = match anchors {
+            Some(anchors) => Some(Tls {
+                config: anchors.config.clone(),
+                server_name: connect::server_name(self.server_name.as_ref(), destination)?,
+                trust,
+            }),
+            None => None,
+        };
         // Requests at the same time are to share one HTTP/2 connection, rather than to open one each.
         let _opening = if tls.is_some() && pool.may_share() {
             let opening = pool.opening.lock().await;

@@ -44,11 +44,8 @@ impl Pool {
         if let Some(shared) = &kept.shared {
             match &shared.sender {
                 Sender::Http2(sender) if shared.trust == trust && !sender.is_closed() => {
-                    return Some(Connection {
-                        sender: Sender::Http2(sender.clone()),
-                        ended: shared.ended.clone(),
-                        trust,
-                    });
+                    let sender = Sender::Http2(sender.clone());
+                    return Some(Connection::new(sender, shared.ended.clone(), trust));
                 }
                 _ => kept.shared = None,
             }
@@ -69,17 +66,17 @@ impl Pool {
             Sender::Http1(_) => kept.http1 = true,
             Sender::Http2(sender) => {
                 kept.http1 = false;
-                kept.shared = Some(Connection {
-                    sender: Sender::Http2(sender.clone()),
-                    ended: connection.ended.clone(),
-                    trust: connection.trust,
-                });
+                let (sender, ended) = (Sender::Http2(sender.clone()), connection.ended.clone());
+                kept.shared = Some(Connection::new(sender, ended, connection.trust));
             }
         }
     }
 
     /// Puts an HTTP/1.1 connection back once its answer was read.
-    pub(super) fn put_back(&self, connection: Connection) {
+    pub(super) fn put_back(&self, mut connection: Connection) {
+        if let Sender::Http1(http1) = &mut connection.sender {
+            http1.take_back();
+        }
         let mut kept = self.kept();
         kept.prune(connection.trust, self.idle_timeout);
         kept.idle.push((Instant::now(), connection));
@@ -101,7 +98,7 @@ impl Kept {
             connection.trust >= trust
                 && since.elapsed() < idle_timeout
                 && match &connection.sender {
-                    Sender::Http1(sender) => !sender.is_closed(),
+                    Sender::Http1(http1) => !http1.is_closed(),
                     Sender::Http2(_) => false,
                 }
         });
