@@ -6,7 +6,7 @@ use crate::cluster::{Cluster, Scheme};
 use crate::leases::InvalidElection;
 use crate::resource::NameError;
 use crate::{Error, Impersonation, ImpersonationError};
-use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec::Vec};
+use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
 use core::fmt;
 
 /// A request, but for its body. Its `Debug` leaves out the values of headers, which
@@ -136,7 +136,7 @@ pub(crate) struct CheckedRequest {
     pub(crate) tls: bool,
     pub(crate) authority: String,
     /// For messages.
-    pub(crate) server: String,
+    base_path: String,
 }
 
 impl CheckedRequest {
@@ -146,7 +146,8 @@ impl CheckedRequest {
         let invalid = |reason| InvalidRequest::Path { path: shortened(&path), reason };
         path::validate(&path).map_err(invalid)?;
         let is_watch = is_watch(&path, &query);
-        let mut path_with_query = format!("{}{path}", cluster.server.base_path());
+        let mut path_with_query = cluster.server.base_path().to_owned();
+        path_with_query.push_str(&path);
         query::append(&mut path_with_query, &query);
         if path_with_query.len() > path::MAX_LENGTH {
             return Err(invalid(PathError::TooLong).into());
@@ -166,15 +167,16 @@ impl CheckedRequest {
             limits,
             kind,
             tls: cluster.server.scheme() == Scheme::Https,
-            authority: cluster.server.authority(),
-            server: cluster.server.to_string(),
+            authority: cluster.server.authority().to_owned(),
+            base_path: cluster.server.base_path().to_owned(),
         })
     }
 
     /// The request, for messages: without its query, which may be long.
     pub(crate) fn outline(&self) -> String {
         let path = self.path_with_query.split('?').next().unwrap_or_default();
-        format!("{} {path} at {}", self.method, self.server)
+        let scheme = if self.tls { "https" } else { "http" };
+        format!("{} {path} at {scheme}://{}{}", self.method, self.authority, self.base_path)
     }
 }
 

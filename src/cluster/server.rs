@@ -31,6 +31,8 @@ pub struct Server {
     scheme: Scheme,
     host: String,
     port: u16,
+    /// Host and port, written down once: each request has need of them.
+    authority: String,
     base_path: String,
 }
 
@@ -64,18 +66,22 @@ pub enum ServerError {
 }
 
 impl Server {
+    fn new(scheme: Scheme, host: String, port: u16, base_path: String) -> Self {
+        let authority = if host.contains([':', '%']) {
+            format!("[{host}]:{port}")
+        } else {
+            format!("{host}:{port}")
+        };
+        Self { scheme, host, port, authority, base_path }
+    }
+
     /// The server at a host and port, over TLS whatever the port.
     ///
     /// # Errors
     ///
     /// If either can't be used. An IPv6 address may have brackets.
     pub fn https(host: &str, port: &str) -> Result<Self, ServerError> {
-        Ok(Self {
-            scheme: Scheme::Https,
-            host: parse_host(host)?,
-            port: parse_port(port)?,
-            base_path: String::new(),
-        })
+        Ok(Self::new(Scheme::Https, parse_host(host)?, parse_port(port)?, String::new()))
     }
 
     /// The server at a URL.
@@ -103,8 +109,7 @@ impl Server {
             (None, Scheme::Https) => 443,
             (None, Scheme::Http) => 80,
         };
-        let server =
-            Self { scheme, host: parse_host(host)?, port, base_path: parse_base_path(path)? };
+        let server = Self::new(scheme, parse_host(host)?, port, parse_base_path(path)?);
         if scheme == Scheme::Http && !server.is_loopback() {
             return Err(ServerError::PlainHttp);
         }
@@ -132,13 +137,8 @@ impl Server {
     }
 
     /// Host and port as in a URL, an IPv6 address in brackets.
-    pub fn authority(&self) -> String {
-        let (host, port) = (&self.host, self.port);
-        if host.contains([':', '%']) {
-            format!("[{host}]:{port}")
-        } else {
-            format!("{host}:{port}")
-        }
+    pub fn authority(&self) -> &str {
+        &self.authority
     }
 
     fn is_loopback(&self) -> bool {
@@ -150,7 +150,7 @@ impl Server {
 
 impl fmt::Display for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}://{}{}", self.scheme.as_str(), self.authority(), self.base_path)
+        write!(f, "{}://{}{}", self.scheme.as_str(), self.authority, self.base_path)
     }
 }
 

@@ -214,6 +214,8 @@ impl Session {
     }
 }
 
+static ZEROS: [u8; 1024] = [0; 1024];
+
 /// Appends what `write` puts into the room that it gets. It is asked a second time, with
 /// the room that it asked for, where the first was too little.
 fn append(
@@ -224,7 +226,10 @@ fn append(
     let start = buffer.len();
     let mut room = room;
     for _ in 0..2 {
-        buffer.resize(start + room, 0);
+        // Compiled for size, `resize` is a loop over bytes.
+        while let Some(lacking) = (start + room).checked_sub(buffer.len()).filter(|&n| n > 0) {
+            buffer.extend_from_slice(ZEROS.get(..lacking).unwrap_or(&ZEROS));
+        }
         match write(buffer.get_mut(start..).unwrap_or_default()) {
             Ok(length) => {
                 buffer.truncate(start + length);

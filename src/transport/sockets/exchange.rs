@@ -226,7 +226,10 @@ impl SocketExchange {
 
 impl Drop for SocketExchange {
     fn drop(&mut self) {
-        self.outbound.zeroize();
+        // A session has wiped what it encrypted.
+        if self.tls.is_none() || !self.outbound.is_empty() {
+            self.outbound.zeroize();
+        }
         // By now nobody has pollables of the connections: they have to be dropped before.
         self.handed_out.set(false);
         self.give_back();

@@ -8,7 +8,7 @@ pub use exchange::HttpExchange;
 
 use super::{BodySize, ConnectionError, RequestHead, Timeouts, Transport};
 use crate::wasi::timer;
-use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec::Vec};
+use alloc::{borrow::ToOwned, string::String, string::ToString, vec::Vec};
 use core::time::Duration;
 use error::failed;
 use wasip2::http::outgoing_handler::handle;
@@ -48,7 +48,9 @@ impl Transport for WasiHttp {
 
 /// The server as messages name it.
 fn peer(head: &RequestHead<'_>) -> String {
-    format!("{}://{}", if head.tls { "https" } else { "http" }, head.authority)
+    let mut peer = String::from(if head.tls { "https://" } else { "http://" });
+    peer.push_str(head.authority);
+    peer
 }
 
 fn fields(head: &RequestHead<'_>) -> Result<Fields, ConnectionError> {
