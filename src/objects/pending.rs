@@ -61,6 +61,9 @@ impl<E: Exchange> PendingAnswer<E> {
         &mut self,
         client: &Client<P, T>,
     ) -> Result<Answer, Error> {
+        if !self.over {
+            self.call.wait_first(client, &self.gathered)?;
+        }
         loop {
             if let Some(answer) = self.answer(client)? {
                 return Ok(answer);

@@ -65,15 +65,24 @@ impl<E: Exchange> Call<E> {
         client: &Client<P, T>,
     ) -> Result<Response, Error> {
         let mut gathered = Gathered::default();
-        // Of what was sent just now there is nothing to be seen yet: a look would be in vain.
-        if self.due.is_none() && self.early.is_none() {
-            self.wait_for(client, gathered.interest())?;
-        }
+        self.wait_first(client, &gathered)?;
         loop {
             if let Some(response) = self.answer(client, &mut gathered)? {
                 return Ok(response);
             }
             self.wait_for(client, gathered.interest())?;
+        }
+    }
+
+    /// Of what was sent just now there is nothing to be seen yet: a look would be in vain.
+    pub(crate) fn wait_first<P: Pod, T: Transport<Exchange = E>>(
+        &self,
+        client: &Client<P, T>,
+        gathered: &Gathered,
+    ) -> Result<(), Error> {
+        match self.due.is_none() && self.early.is_none() && self.head.is_none() {
+            true => self.wait_for(client, gathered.interest()),
+            false => Ok(()),
         }
     }
 }
