@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
-use crate::process;
+use crate::{kube, process};
 use crate::workspace::Workspace;
 
 /// A crate of the workspace that is published.
@@ -17,11 +17,15 @@ pub(super) struct Crate {
     pub(super) missing: Vec<&'static str>,
 }
 
-/// Those of the workspace.
+/// Those of the workspace, and the library with kube, which is one by itself.
 pub(super) fn members(workspace: &Workspace) -> Result<Vec<Crate>> {
-    let mut cargo = workspace.cargo();
-    cargo.args(["metadata", "--no-deps", "--format-version", "1", "--locked"]);
-    published(&process::output(&mut cargo)?)
+    let mut crates = Vec::new();
+    for manifest in ["Cargo.toml", kube::LIBRARY] {
+        let mut cargo = workspace.cargo();
+        cargo.args(["metadata", "--no-deps", "--format-version", "1", "--locked"]);
+        crates.extend(published(&process::output(cargo.args(["--manifest-path", manifest]))?)?);
+    }
+    Ok(crates)
 }
 
 fn published(metadata: &str) -> Result<Vec<Crate>> {
@@ -47,8 +51,10 @@ fn published(metadata: &str) -> Result<Vec<Crate>> {
     Ok(crates.collect())
 }
 
-/// Packs the crates, and builds each from its package and those of the others: all that publishing
-/// does but to send them. What git does not know may lie about, except for a release.
+/// Packs the crates of the workspace, and builds each from its package and those of the others: all that
+/// publishing does but to send them. What git does not know may lie about, except for a release.
+///
+/// The library with kube can't be packed before the crate that it needs is published.
 pub(super) fn dry_run(workspace: &Workspace, release: bool) -> Result<()> {
     let mut cargo = workspace.cargo();
     cargo.args(["publish", "--workspace", "--dry-run", "--locked"]);
@@ -105,6 +111,7 @@ mod tests {
         let crates = members(&Workspace::new()).unwrap();
         let names: Vec<_> = crates.iter().map(|it| it.name.as_str()).collect();
         assert!(names.contains(&"k8s-in-cluster") && names.contains(&"k8s-in-cluster-json"));
+        assert!(names.contains(&"k8s-in-cluster-kube"));
         assert!(!names.contains(&"host-test") && !names.contains(&"hello"), "{names:?}");
         check(&crates, env!("CARGO_PKG_VERSION")).unwrap();
     }
