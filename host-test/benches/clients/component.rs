@@ -1,12 +1,14 @@
 //! What the component does: an application calls it, and looks at what comes.
 
 use super::subject::Client;
+use host_test::pod::client::cache::CacheOptions;
 use host_test::pod::client::objects::{
     ApiResource, GetOptions, ListOptions, Representation, Scope, Selection, Target,
 };
+use host_test::pod::client::watch::{Event, WatchOptions};
 use k8s_in_cluster_json::find;
 
-/// How many items are taken at a time.
+/// How many items or events are taken at a time.
 const BATCH: u32 = 100;
 
 /// How many pods came, each looked at. The component asks for pages of 500, as the others are told to.
@@ -35,6 +37,31 @@ pub(crate) async fn list(client: &mut Client, fetch_ahead: bool) -> usize {
     count
 }
 
+/// Fills a cache with the metadata of all pods, without `managedFields`: how many objects that are, and in how many bytes of
+/// linear memory.
+pub(crate) async fn store(client: &mut Client) -> (usize, usize) {
+    let client = client.instance();
+    let options = CacheOptions {
+        label_selector: None,
+        field_selector: None,
+        metadata_only: true,
+        managed_fields: false,
+        fields: None,
+        indexes: Vec::new(),
+        idle_limit: None,
+        patience: None,
+    };
+    let store = client.cache(&core("pods"), &Scope::OwnNamespace, Some(&options)).await;
+    let store = store.unwrap().unwrap();
+    let mut state = store.state(client).await.unwrap();
+    while !state.synced {
+        store.update(client, u64::MAX).await.unwrap().unwrap();
+        state = store.state(client).await.unwrap();
+    }
+    store.drop(client).await.unwrap();
+    (state.size as usize, client.memory())
+}
+
 /// Looks for the name, the version and the phase, which is nearly at a pod's end.
 fn is_touched(pod: &str) -> bool {
     [["metadata", "name"], ["metadata", "resourceVersion"], ["status", "phase"]]
@@ -58,6 +85,36 @@ pub(crate) async fn get(client: &mut Client, count: usize) -> usize {
         assert!(find(&answer.object, &["data"]).is_some());
     }
     count
+}
+
+/// How many pods came by watch: those that are there, or as many as are asked for of those that changed after a version.
+pub(crate) async fn watch(client: &mut Client, after: Option<&str>, count: usize) -> usize {
+    let client = client.instance();
+    let options = WatchOptions {
+        label_selector: None,
+        field_selector: None,
+        metadata_only: false,
+        after_resource_version: after.map(str::to_owned),
+        idle_limit: None,
+        patience: None,
+    };
+    let watcher = client.watch(&core("pods"), &Scope::OwnNamespace, Some(&options)).await;
+    let watcher = watcher.unwrap().unwrap();
+    let mut touched = 0;
+    let mut is_synced = after.is_some();
+    while touched < count || !is_synced {
+        for event in watcher.blocking_next(client, BATCH).await.unwrap().unwrap() {
+            match event {
+                Event::Added(pod) if !is_synced && is_touched(&pod) => touched += 1,
+                Event::Modified(pod) if is_synced && is_touched(&pod) => touched += 1,
+                Event::Synced(_) => is_synced = true,
+                Event::Bookmark(_) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+    watcher.drop(client).await.unwrap();
+    touched
 }
 
 fn core(resource: &str) -> ApiResource {

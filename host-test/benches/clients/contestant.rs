@@ -10,6 +10,9 @@ use std::time::{Duration, Instant};
 
 const GETS: usize = 1000;
 
+/// How many changes of pods are read, in pods.
+pub(crate) const EVENTS: usize = pods::COUNT;
+
 /// The most linear memory that a component gets: one that needs more traps.
 pub(crate) const MEMORY: usize = 4 << 20;
 
@@ -18,16 +21,20 @@ pub(crate) const MEMORY: usize = 4 << 20;
 pub(crate) enum Work {
     List,
     Get,
+    Watch,
+    Events,
 }
 
 impl Work {
-    pub(crate) const ALL: [Self; 2] = [Self::List, Self::Get];
+    pub(crate) const ALL: [Self; 4] = [Self::List, Self::Get, Self::Watch, Self::Events];
 
     /// Its name on the command line.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::List => "list",
             Self::Get => "get",
+            Self::Watch => "watch",
+            Self::Events => "events",
         }
     }
 
@@ -35,22 +42,38 @@ impl Work {
         match self {
             Self::List => "a list in pages of 500, every item touched",
             Self::Get => "1000 GETs of a small object, one after the other",
+            Self::Watch => {
+                "the initial state by watch, every event touched: all by WatchList, which is client-go's default, and \
+                 kube-rs' with streaming_lists()"
+            }
+            Self::Events => "changes that the server has ready, every event touched",
         }
     }
 
     /// How many times the time of the others it may take.
     pub(crate) fn budget(self) -> f64 {
         match self {
-            Self::List => 0.7,
+            Self::List | Self::Watch => 0.7,
             Self::Get => 1.5,
+            Self::Events => 1.0,
         }
     }
 
     /// How many objects come of it.
     fn count(self) -> usize {
         match self {
-            Self::List => pods::COUNT,
+            Self::List | Self::Watch => pods::COUNT,
             Self::Get => GETS,
+            Self::Events => EVENTS,
+        }
+    }
+
+    /// How the others are asked to do it.
+    fn asked(self, after: &str) -> String {
+        match self {
+            Self::List | Self::Watch => self.name().to_owned(),
+            Self::Get => format!("get {GETS}"),
+            Self::Events => format!("events {EVENTS} {after}"),
         }
     }
 }
@@ -91,29 +114,31 @@ impl Contestant {
         }
     }
 
-    /// How long it took. None if that is nothing for this one.
-    pub(crate) async fn run(&mut self, work: Work) -> Option<Duration> {
+    /// How long it took. None if that is nothing for this one. `after` is the version before the changes.
+    pub(crate) async fn run(&mut self, work: Work, after: &str) -> Option<Duration> {
         let start = Instant::now();
-        let count = match (self, work) {
-            (Self::Floor(floor), Work::List) => {
-                floor.list().await;
+        let count = match self {
+            Self::Floor(floor) => {
+                match work {
+                    Work::Get => return None,
+                    Work::List => floor.list().await,
+                    Work::Watch => floor.watch(None, pods::COUNT + 1).await,
+                    Work::Events => floor.watch(Some(after), EVENTS).await,
+                }
                 return Some(start.elapsed());
             }
-            (Self::Floor(_), Work::Get)
-            | (Self::Component { fetch_ahead: true, .. }, Work::Get) => return None,
-            (Self::Peer(peer), _) => {
-                let asked = match work {
-                    Work::List => "list".to_owned(),
-                    Work::Get => format!("get {GETS}"),
-                };
-                let (count, time) = peer.ask(&asked);
+            Self::Peer(peer) => {
+                let (count, time) = peer.ask(&work.asked(after));
                 assert_eq!(count, work.count(), "{}", peer.name);
                 return Some(time);
             }
-            (Self::Component { client, fetch_ahead, .. }, Work::List) => {
-                component::list(client, *fetch_ahead).await
-            }
-            (Self::Component { client, .. }, Work::Get) => component::get(client, GETS).await,
+            Self::Component { client, fetch_ahead, .. } => match work {
+                Work::List => component::list(client, *fetch_ahead).await,
+                _ if *fetch_ahead => return None,
+                Work::Get => component::get(client, GETS).await,
+                Work::Watch => component::watch(client, None, pods::COUNT).await,
+                Work::Events => component::watch(client, Some(after), EVENTS).await,
+            },
         };
         assert_eq!(count, work.count());
         Some(start.elapsed())

@@ -1,7 +1,8 @@
 //! The component beside kube-rs and client-go, which do the same natively against the same server: ratios within one run.
 //! Prints, and judges nothing.
 //!
-//! `cargo bench --bench clients -- fixture list` measures that part alone: `fixture` or `real`, and `list` or `get`.
+//! `cargo bench --bench clients -- fixture list` measures that part alone: `fixture` or `real`, and `list`, `get`, `watch`,
+//! `events` or `store`.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -9,6 +10,7 @@ mod component;
 mod contestant;
 mod fixture;
 mod floor;
+mod memory;
 #[path = "../component/native.rs"]
 #[allow(dead_code, reason = "the other benchmark uses the rest")]
 mod native;
@@ -28,6 +30,9 @@ use std::time::Duration;
 /// They take turns, so that whatever slows the machine slows all.
 const ROUNDS: usize = 5;
 
+/// The name of what is measured in memory.
+const STORE: &str = "store";
+
 fn main() {
     // One thread, as kube-rs has it. The servers have theirs.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -36,12 +41,12 @@ fn main() {
         if is_wanted("fixture", &["real"]) {
             let server = fixture::start().await;
             let forget = || server.journal().clear();
-            run("the API server of the tests", &Server::from(&server), forget).await;
+            run("the API server of the tests", &Server::from(&server), "1", forget).await;
         }
         if is_wanted("real", &["fixture"])
-            && let Some((_running, server)) = real::start().await
+            && let Some((_running, server, before)) = real::start().await
         {
-            run("kube-apiserver", &server, || ()).await;
+            run("kube-apiserver", &server, &before, || ()).await;
         }
     });
 }
@@ -52,25 +57,31 @@ fn is_wanted(name: &str, others: &[&str]) -> bool {
     named(name) || !others.iter().any(|other| named(other))
 }
 
-/// Has all do everything, and calls `forget` after each round.
-async fn run(server_name: &str, server: &Server, forget: impl Fn()) {
+/// Has all do everything, and calls `forget` after each round. `before` is the version before the changes of pods.
+async fn run(server_name: &str, server: &Server, before: &str, forget: impl Fn()) {
     println!("{server_name}");
-    let mut contestants = Contestant::all(server).await;
-    for work in Work::ALL {
-        let others = Work::ALL.map(Work::name);
-        if !is_wanted(work.name(), &others) {
-            continue;
-        }
+    let names = [&Work::ALL.map(Work::name)[..], &[STORE]].concat();
+    let works: Vec<Work> =
+        Work::ALL.into_iter().filter(|work| is_wanted(work.name(), &names)).collect();
+    let mut contestants = match works.is_empty() {
+        true => Vec::new(),
+        false => Contestant::all(server).await,
+    };
+    for work in works {
         let mut times = vec![Vec::new(); contestants.len()];
         for round in 0..=ROUNDS {
             for (contestant, times) in contestants.iter_mut().zip(&mut times) {
-                let time = contestant.run(work).await;
+                let time = contestant.run(work, before).await;
                 // The first round warms all up.
                 times.extend(time.filter(|_| round > 0));
             }
             forget();
         }
         report(work, &contestants, times);
+    }
+    drop(contestants);
+    if is_wanted(STORE, &names) {
+        memory::measure(server).await;
     }
 }
 

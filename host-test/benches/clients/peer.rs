@@ -7,6 +7,10 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
+/// Their names, and where `cargo xtask bench` leaves them.
+const PROGRAMS: [(&str, &str); 2] =
+    [("kube-rs", "release/bench-kube"), ("client-go", "bench-client-go")];
+
 /// One of them, connected to a server.
 pub(crate) struct Peer {
     pub(crate) name: &'static str,
@@ -17,10 +21,9 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    /// Those that `cargo xtask bench` built.
+    /// Those that are built.
     pub(crate) fn start_all(server: &Server) -> Vec<Self> {
-        let programs = [("kube-rs", "release/bench-kube"), ("client-go", "bench-client-go")];
-        programs
+        PROGRAMS
             .into_iter()
             .filter_map(|(name, program)| Self::start(name, program, server))
             .collect()
@@ -54,6 +57,13 @@ impl Peer {
         self.output.read_line(&mut line).unwrap();
         let (count, nanoseconds) = line.trim().split_once(' ').expect("the program failed");
         (count.parse().unwrap(), Duration::from_nanos(nanoseconds.parse().unwrap()))
+    }
+
+    /// How many bytes of memory it has that are its own, and not a file's. None where Linux does not tell.
+    pub(crate) fn memory(&self) -> Option<usize> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"))?;
+        Some(line.trim().strip_suffix(" kB")?.parse::<usize>().ok()? << 10)
     }
 }
 

@@ -4,6 +4,7 @@ use host_test::api_server::{ApiServer, NAMESPACE};
 use std::net::SocketAddr;
 
 /// What a pod is given to reach it.
+#[derive(Clone)]
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     pub(crate) ca_pem: String,

@@ -1,13 +1,21 @@
-//! Lists pods and gets config maps with kube, and says how long that took.
+//! Lists, gets and watches with kube, and says how long that took.
 //!
 //! Its arguments are the API server's URL, a file with its certificate authority, a bearer token and a namespace. Each line
-//! of its input is a measurement, `list` or `get COUNT`; it answers with a line: how many objects came, and in how many
-//! nanoseconds.
+//! of its input is a measurement; it answers with a line: how many objects came, and in how many nanoseconds.
+//!
+//! - `list`: pods, page by page.
+//! - `get COUNT`: a config map, so many times.
+//! - `watch`: the pods that are there, as events.
+//! - `events COUNT VERSION`: so many events of pods, after a version.
+//! - `store`: the pods' metadata, in a store, which stays.
+
+mod reads;
+mod store;
+mod watches;
 
 use anyhow::{Context as _, Result, bail};
-use k8s_openapi::api::core::v1::{ConfigMap, Pod};
-use kube::api::{Api, ListParams};
-use kube::{Client, Config};
+use k8s_openapi::api::core::v1::Pod;
+use kube::{Api, Client, Config};
 use std::io::BufRead as _;
 use std::time::Instant;
 
@@ -23,41 +31,31 @@ async fn main() -> Result<()> {
     config.auth_info.token = Some(token.clone().into());
     let client = Client::try_from(config)?;
     let pods: Api<Pod> = Api::namespaced(client.clone(), namespace);
-    let config_maps: Api<ConfigMap> = Api::namespaced(client, namespace);
+    let config_maps = Api::namespaced(client.clone(), namespace);
+    let metadata = Api::namespaced(client, namespace);
+    let mut kept = Vec::new();
     for line in std::io::stdin().lock().lines() {
         let line = line?;
         let start = Instant::now();
-        let count = match line.split_once(' ') {
-            None => list(&pods).await?,
-            Some((_, count)) => get(&config_maps, count.parse()?).await?,
+        let count = match line.split(' ').collect::<Vec<_>>().as_slice() {
+            ["list"] => reads::list(&pods).await?,
+            ["get", count] => reads::get(&config_maps, count.parse()?).await?,
+            ["watch"] => watches::state(&pods).await?,
+            ["events", count, version] => watches::events(&pods, count.parse()?, version).await?,
+            ["store"] => {
+                let store = store::fill(&metadata).await?;
+                kept.push(store);
+                kept.last().context("none")?.len()
+            }
+            _ => bail!("not known: {line}"),
         };
         println!("{count} {}", start.elapsed().as_nanos());
     }
     Ok(())
 }
 
-/// Pages of 500, as kube's own watcher reads them.
-async fn list(pods: &Api<Pod>) -> Result<usize> {
-    let mut count = 0;
-    let mut parameters = ListParams::default().limit(500);
-    loop {
-        let page = pods.list(&parameters).await?;
-        count += page.items.iter().filter(|pod| is_touched(pod)).count();
-        match page.metadata.continue_.filter(|token| !token.is_empty()) {
-            Some(token) => parameters.continue_token = Some(token),
-            None => return Ok(count),
-        }
-    }
-}
-
+/// What is looked at of each pod.
 fn is_touched(pod: &Pod) -> bool {
     let phase = pod.status.as_ref().and_then(|status| status.phase.as_ref());
     pod.metadata.name.is_some() && pod.metadata.resource_version.is_some() && phase.is_some()
-}
-
-async fn get(config_maps: &Api<ConfigMap>, count: usize) -> Result<usize> {
-    for _ in 0..count {
-        config_maps.get("small").await?.data.context("no data")?;
-    }
-    Ok(count)
 }
