@@ -47,36 +47,55 @@ pub(crate) async fn start() -> ApiServer {
 
 /// The answers to watches.
 struct Watches {
-    state: Bytes,
-    metadata: Bytes,
-    changes: Bytes,
+    state: Events,
+    metadata: Events,
+    changes: Events,
 }
 
 impl Watches {
     fn new() -> Self {
-        let body = |events: Vec<String>| Bytes::from(events.concat());
-        let complete = |events: Vec<String>| body([events, vec![pods::end()]].concat());
+        let partial = pods::end("PartialObjectMetadata", "meta.k8s.io/v1");
         Self {
-            state: complete(pods::watched("ADDED")),
-            metadata: complete(pods::metadata_watched()),
-            changes: body(pods::watched("MODIFIED")),
+            state: Events::new(pods::watched("ADDED"), Some(pods::end("Pod", "v1"))),
+            metadata: Events::new(pods::metadata_watched(), Some(partial)),
+            changes: Events::new(pods::watched("MODIFIED"), None),
         }
     }
 
     fn answer(&self, sent: &RecordedRequest) -> Answer {
         let is_state = sent.query_parameter("sendInitialEvents").is_some();
         let is_metadata = sent.header("accept").is_some_and(|accept| accept.contains("Partial"));
-        let body = match (is_state, is_metadata) {
-            (true, true) => &self.metadata,
-            (true, false) => &self.state,
-            (false, _) => &self.changes,
-        };
-        // Event by event, as kube-apiserver sends them: all but the bookmark are of the same length.
-        let event = body.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+        match (is_state, is_metadata) {
+            (true, true) => self.metadata.answer(),
+            (true, false) => self.state.answer(),
+            (false, _) => self.changes.answer(),
+        }
+    }
+}
+
+/// Events of the same length, and something that is never sent.
+struct Events {
+    body: Bytes,
+    length: usize,
+    count: usize,
+}
+
+impl Events {
+    fn new(mut events: Vec<String>, end: Option<String>) -> Self {
+        let length = events[0].len();
+        // Blank lines are nothing.
+        events.extend(end.map(|end| format!("{end:\n<length$}")));
+        assert!(events.iter().all(|event| event.len() == length));
+        Self { body: (events.concat() + "\n").into(), length, count: events.len() }
+    }
+
+    /// Sends event by event, as kube-apiserver does, and then nothing.
+    fn answer(&self) -> Answer {
         let steps = Steps::new();
-        steps.release(pods::COUNT + 1);
-        let event_by_event = Misbehaviour::SlowBytes { chunk: event, pace: Pace::Stepped(steps) };
-        answer(body.clone()).in_chunks().with_misbehaviour(event_by_event)
+        steps.release(self.count);
+        let pace = Pace::Stepped(steps);
+        let event_by_event = Misbehaviour::SlowBytes { chunk: self.length, pace };
+        answer(self.body.clone()).in_chunks().with_misbehaviour(event_by_event)
     }
 }
 

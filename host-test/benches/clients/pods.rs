@@ -39,12 +39,13 @@ pub(crate) fn metadata_watched() -> Vec<String> {
     (0..COUNT).map(event).collect()
 }
 
-/// What ends an initial state.
-pub(crate) fn end() -> String {
+/// What ends an initial state of these.
+pub(crate) fn end(kind: &str, version: &str) -> String {
     let annotations = json!({"k8s.io/initial-events-end": "true"});
-    let version = (FIRST_VERSION + COUNT).to_string();
-    let metadata = json!({"resourceVersion": version, "annotations": annotations});
-    event("BOOKMARK", &json!({"kind": "Pod", "apiVersion": "v1", "metadata": metadata}).to_string())
+    let last = (FIRST_VERSION + COUNT).to_string();
+    let metadata = json!({"resourceVersion": last, "annotations": annotations});
+    let object = json!({"kind": kind, "apiVersion": version, "metadata": metadata});
+    event("BOOKMARK", &object.to_string())
 }
 
 fn event(kind: &str, object: &str) -> String {
