@@ -35,6 +35,8 @@ pub struct Watcher<E> {
     answered: bool,
     /// Whether there may be more events than were asked for.
     full: bool,
+    /// Whether there is nothing more to be done than to wait for the answer, or was when last asked.
+    drained: bool,
     /// Whether a caller may hold a pollable of the call.
     handed_out: Cell<bool>,
     /// Calls that are over, and since when.
@@ -63,10 +65,11 @@ impl<E: Exchange> Watcher<E> {
             call: None,
             answered: false,
             full: false,
+            drained: false,
             handed_out: Cell::new(false),
             kept: Vec::new(),
         };
-        watcher.advance(client);
+        watcher.advance(client, client.pod().now());
         Ok(watcher)
     }
 
@@ -83,7 +86,9 @@ impl<E: Exchange> Watcher<E> {
     ) -> Result<Vec<Event>, Error> {
         let mut events = Vec::new();
         let mut bytes = 0;
-        let mut now = client.pod().now();
+        // Each look at the clock is a call into the host. Nothing here waits.
+        let now = client.pod().now();
+        self.drained = false;
         self.kept.retain(|(since, _)| now.saturating_sub(*since) < KEPT);
         loop {
             self.full = events.len() >= max || bytes >= BATCH;
@@ -97,10 +102,11 @@ impl<E: Exchange> Watcher<E> {
                 && let Some(error) = self.protocol.take_error()
             {
                 return Err(error);
-            } else if self.protocol.has_pending() || !self.advance(client) {
+            } else if self.protocol.has_pending() {
                 return Ok(events);
-            } else {
-                now = client.pod().now();
+            } else if !self.advance(client, now) {
+                self.drained = self.call.is_some();
+                return Ok(events);
             }
         }
     }
@@ -116,11 +122,17 @@ impl<E: Exchange> Watcher<E> {
         max: usize,
     ) -> Result<Vec<Event>, Error> {
         loop {
+            // A look at an answer that was read to where it is would be in vain most often.
+            if self.drained && max > 0 {
+                self.wait(client, Duration::MAX);
+            }
             let events = self.next(client, max)?;
             if max == 0 || !events.is_empty() {
                 return Ok(events);
             }
-            self.wait(client, Duration::MAX);
+            if !self.drained {
+                self.wait(client, Duration::MAX);
+            }
         }
     }
 
@@ -175,8 +187,11 @@ impl<E: Exchange> Watcher<E> {
     }
 
     /// Does what is next. False if that is to wait.
-    fn advance<P: Pod, T: Transport<Exchange = E>>(&mut self, client: &Client<P, T>) -> bool {
-        let now = client.pod().now();
+    fn advance<P: Pod, T: Transport<Exchange = E>>(
+        &mut self,
+        client: &Client<P, T>,
+        now: Duration,
+    ) -> bool {
         match self.protocol.step(now) {
             Step::Receive => return self.receive(client, now),
             Step::Pause => {

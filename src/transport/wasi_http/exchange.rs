@@ -4,6 +4,7 @@ use super::error::{broken_off, failed, no_answer};
 use crate::transport::{ConnectionError, ConnectionFailure, Exchange, Interest, ResponseHead};
 use crate::wasi::timer;
 use alloc::{format, string::String, vec, vec::Vec};
+use core::cell::OnceCell;
 use core::time::Duration;
 use wasip2::http::types::{
     ErrorCode, FutureIncomingResponse, IncomingBody, IncomingResponse, OutgoingBody,
@@ -17,6 +18,8 @@ use wasip2::io::streams::{InputStream, OutputStream, StreamError};
 /// that follows.
 pub struct HttpExchange {
     request: Option<(OutputStream, OutgoingBody)>,
+    /// Of the answer's stream, once it was waited for.
+    readable: OnceCell<Pollable>,
     answer: Option<(InputStream, IncomingBody, IncomingResponse)>,
     ended: bool,
     broken: bool,
@@ -38,7 +41,15 @@ impl HttpExchange {
             }
         };
         let response = Some(response);
-        Ok(Self { request, answer: None, ended: false, broken: false, response, peer })
+        Ok(Self {
+            request,
+            readable: OnceCell::new(),
+            answer: None,
+            ended: false,
+            broken: false,
+            response,
+            peer,
+        })
     }
 
     fn stream_failed(&self, error: StreamError) -> ConnectionError {
@@ -108,7 +119,8 @@ impl Exchange for HttpExchange {
             return Ok(None);
         };
         let mut read = stream.read(max as u64);
-        if max > 0 && read.as_ref().is_ok_and(Vec::is_empty) && stream.subscribe().ready() {
+        let readable = || self.readable.get_or_init(|| stream.subscribe());
+        if max > 0 && read.as_ref().is_ok_and(Vec::is_empty) && readable().ready() {
             read = stream.read(max as u64);
         }
         match read {
@@ -137,6 +149,7 @@ impl Exchange for HttpExchange {
     }
 
     fn close(&mut self) {
+        self.readable.take();
         self.answer = None;
     }
 
@@ -151,7 +164,14 @@ impl Exchange for HttpExchange {
     }
 
     fn wait(&self, interests: &[Interest], at_most: Duration) {
-        let mut pollables = vec![timer(at_most)];
+        let timer = timer(at_most);
+        // Most waits of a stream follow another one, and each pollable is two calls into the host.
+        if let ([Interest::Read], Some((stream, ..)), false) = (interests, &self.answer, self.ended)
+        {
+            poll(&[&timer, self.readable.get_or_init(|| stream.subscribe())]);
+            return;
+        }
+        let mut pollables = vec![timer];
         pollables.extend(interests.iter().map(|&interest| self.subscribe(interest)));
         poll(&pollables.iter().collect::<Vec<_>>());
     }
