@@ -122,7 +122,7 @@ pub(crate) fn bench(workspace: &Workspace, choice: Choice) -> Result<()> {
     steps.step("Native clients", peers::ABOUT, || peers::build(workspace))?;
     steps.step(
         "Benchmarks",
-        "cargo bench --package host-test (about 5 min, and 6 more the first time)",
+        "cargo bench --package host-test (about 7 min, and 6 more the first time)",
         || process::run(&mut native::cargo(workspace, &["bench", "--benches"], HARNESS)),
     )?;
     eprintln!("{}", steps.summary());
