@@ -3,8 +3,8 @@
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
-use crate::{kube, process};
 use crate::workspace::Workspace;
+use crate::{kube, process};
 
 /// A crate of the workspace that is published.
 #[derive(Debug, Default)]
