@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep};
@@ -71,9 +71,17 @@ impl Drop for RequestBody {
     }
 }
 
+/// So much of a body is given at once, if it is here: each part takes a guest a call or two, and a turn of the runtime.
+const AT_ONCE: usize = 64 << 10;
+
+/// A part of a body, or its end.
+type Part = Option<Result<Frame<Bytes>, hyper::Error>>;
+
 /// An answer's body. Keeps the time between bytes, and gives the connection back at the end.
 pub(super) struct ResponseBody {
     pub(super) incoming: Incoming,
+    /// What came behind the data that was given last: no data.
+    pub(super) held: Option<Part>,
     pub(super) between_bytes: Duration,
     /// Runs while the body is waited for.
     pub(super) silence: Option<Pin<Box<Sleep>>>,
@@ -97,6 +105,55 @@ impl ResponseBody {
         if let Some(kept) = self.kept.take().filter(|kept| kept.request.is_set()) {
             kept.pool.put_back(kept.connection);
         }
+    }
+
+    fn poll_part(&mut self, cx: &mut Context<'_>) -> Poll<Part> {
+        let mut polled = Pin::new(&mut self.incoming).poll_frame(cx);
+        if polled.is_pending()
+            && let Some(PutBack { connection, .. }) = &mut self.kept
+        {
+            connection.move_on(cx);
+            polled = Pin::new(&mut self.incoming).poll_frame(cx);
+            if polled.is_pending() {
+                // Whoever looked may not come back soon, and what follows is to be here by then.
+                connection.let_go();
+            }
+        }
+        if let Poll::Ready(Some(Ok(frame))) = &polled
+            && let Some(data) = frame.data_ref()
+        {
+            self.exchange.received(data.len());
+        }
+        let is_last = match &polled {
+            Poll::Ready(Some(Ok(frame))) => frame.is_trailers() || self.incoming.is_end_stream(),
+            Poll::Ready(None) => true,
+            Poll::Ready(Some(Err(_))) | Poll::Pending => false,
+        };
+        if is_last {
+            self.finish();
+        }
+        polled
+    }
+
+    /// What is here of a body, from its first part on.
+    fn gather(&mut self, first: Bytes, cx: &mut Context<'_>) -> Bytes {
+        let mut gathered = BytesMut::new();
+        while first.len().max(gathered.len()) < AT_ONCE && !self.incoming.is_end_stream() {
+            let Poll::Ready(part) = self.poll_part(cx) else { break };
+            match part {
+                Some(Ok(frame)) if frame.is_data() => {
+                    if gathered.is_empty() {
+                        gathered.extend_from_slice(&first);
+                    }
+                    gathered.extend_from_slice(frame.data_ref().map_or(&[], |data| data));
+                }
+                other => {
+                    self.held = Some(other);
+                    break;
+                }
+            }
+        }
+        if gathered.is_empty() { first } else { gathered.freeze() }
     }
 
     fn fail(&mut self, error: SendError) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
@@ -129,17 +186,10 @@ impl Body for ResponseBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
         let this = &mut *self;
-        let mut polled = Pin::new(&mut this.incoming).poll_frame(cx);
-        if polled.is_pending()
-            && let Some(PutBack { connection, .. }) = &mut this.kept
-        {
-            connection.move_on(cx);
-            polled = Pin::new(&mut this.incoming).poll_frame(cx);
-            if polled.is_pending() {
-                // Whoever looked may not come back soon, and what follows is to be here by then.
-                connection.let_go();
-            }
-        }
+        let polled = match this.held.take() {
+            Some(part) => Poll::Ready(part),
+            None => this.poll_part(cx),
+        };
         match polled {
             Poll::Pending => match this.poll_silence(cx) {
                 Poll::Pending => Poll::Pending,
@@ -150,27 +200,21 @@ impl Body for ResponseBody {
             },
             Poll::Ready(Some(Ok(frame))) => {
                 this.silence = None;
-                if let Some(data) = frame.data_ref() {
-                    this.exchange.received(data.len());
-                }
-                if frame.is_trailers() || this.incoming.is_end_stream() {
-                    this.finish();
-                }
-                Poll::Ready(Some(Ok(frame)))
+                Poll::Ready(Some(Ok(match frame.into_data() {
+                    Ok(data) => Frame::data(this.gather(data, cx)),
+                    Err(trailers) => trailers,
+                })))
             }
             Poll::Ready(Some(Err(error))) => {
                 let error = SendError::body(&error, this.ended.get());
                 this.fail(error)
             }
-            Poll::Ready(None) => {
-                this.finish();
-                Poll::Ready(None)
-            }
+            Poll::Ready(None) => Poll::Ready(None),
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.incoming.is_end_stream()
+        matches!(self.held, None | Some(None)) && self.incoming.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {

@@ -4,7 +4,7 @@
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use http::{Request, Response};
 use hyper::body::Incoming;
@@ -31,6 +31,8 @@ struct Shared {
     /// Whether the task is to go on: one that is told to stop may be about to move it on once more, and would be the
     /// one that is woken.
     by_itself: bool,
+    /// The task's.
+    waker: Option<Waker>,
 }
 
 impl Shared {
@@ -50,7 +52,7 @@ impl Http1 {
         sender: SendRequest<RequestBody>,
         connection: Connection<TokioIo<Transport>, RequestBody>,
     ) -> Self {
-        let shared = Shared { connection: Some(connection), by_itself: false };
+        let shared = Shared { connection: Some(connection), by_itself: false, waker: None };
         Self { sender, shared: Arc::new(Mutex::new(shared)), task: None }
     }
 
@@ -86,6 +88,11 @@ impl Http1 {
         let mut shared = self.shared();
         if !shared.by_itself {
             let _ended = shared.poll(cx);
+        } else if let Some(waker) = shared.waker.clone() {
+            // In the task's place, which is woken as before: it would take a turn of the runtime.
+            if shared.poll(&mut Context::from_waker(&waker)).is_ready() {
+                waker.wake();
+            }
         }
     }
 
@@ -98,7 +105,13 @@ impl Http1 {
         let shared = Arc::clone(&self.shared);
         let task = tokio::spawn(poll_fn(move |cx| {
             let mut shared = lock(&shared);
-            if shared.by_itself { shared.poll(cx) } else { Poll::Ready(()) }
+            if !shared.by_itself {
+                return Poll::Ready(());
+            }
+            if !shared.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
+                shared.waker = Some(cx.waker().clone());
+            }
+            shared.poll(cx)
         }));
         self.task = Some(task.abort_handle());
     }
@@ -106,7 +119,9 @@ impl Http1 {
     /// Has it wait to be moved on.
     pub(super) fn take_back(&mut self) {
         if let Some(task) = self.task.take() {
-            self.shared().by_itself = false;
+            let mut shared = self.shared();
+            shared.by_itself = false;
+            shared.waker = None;
             task.abort();
         }
     }

@@ -94,6 +94,7 @@ impl Outgoing {
             Ok((response, ended, kept)) => Ok(response.map(|incoming| {
                 let mut body = ResponseBody {
                     incoming,
+                    held: None,
                     between_bytes: phases.between_bytes,
                     silence: None,
                     kept,
