@@ -72,7 +72,7 @@ impl Drop for RequestBody {
 }
 
 /// So much of a body is given at once, if it is here: each part takes a guest a call or two, and a turn of the runtime.
-const AT_ONCE: usize = 64 << 10;
+const AT_ONCE: usize = 16 << 10;
 
 /// A part of a body, or its end.
 type Part = Option<Result<Frame<Bytes>, hyper::Error>>;

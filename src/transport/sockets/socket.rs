@@ -8,10 +8,10 @@ use wasip2::sockets::tcp::{ShutdownType, TcpSocket};
 
 /// How many bytes are read at a time to begin with: a host may make room for all that is asked for, and wipe it, although
 /// an answer is short.
-const LEAST: u64 = 4 << 10;
+const LEAST: u64 = 16 << 10;
 
-/// The most bytes that are read at a time, once as many came: four TLS records.
-const MOST: u64 = 64 << 10;
+/// The most bytes that are read at a time, once as many came: two TLS records.
+const MOST: u64 = 32 << 10;
 
 /// A connected socket. Fields are in the order in which they may be dropped: the streams
 /// are children of the socket.
@@ -37,7 +37,7 @@ impl Socket {
         match self.input.read(chunk) {
             Ok(bytes) => {
                 if bytes.len() as u64 >= chunk {
-                    self.chunk.set(MOST.min(chunk * 4));
+                    self.chunk.set(MOST);
                 }
                 Ok(Some(bytes))
             }
