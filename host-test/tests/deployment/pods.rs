@@ -101,8 +101,10 @@ fn the_component_asks_the_proxy_where_that_listens() {
     let probe = proxy["startupProbe"]["exec"]["command"].as_array().unwrap();
     assert!(probe.contains(&format!("--server={server}").into()), "{probe:?}");
     // The settings are those that the component reads.
-    let known =
-        [include_str!("../../../src/cluster/settings.rs"), include_str!("../../../README.md")];
+    let known = [
+        include_str!("../../../src/cluster/settings.rs"),
+        include_str!("../../../docs/settings.md"),
+    ];
     for variable in application["env"].as_array().unwrap() {
         let name = text(&variable["name"]);
         assert!(known.iter().all(|text| text.contains(name)), "{name}");
