@@ -27,9 +27,10 @@ mod tls;
 mod token;
 mod wire;
 
-use std::fmt;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use std::{fmt, io};
 
 use http::Method;
 use tokio::net::TcpSocket;
@@ -58,6 +59,9 @@ use token::Token;
 
 /// The namespace that the server's recorded objects are in.
 pub const NAMESPACE: &str = "shop";
+
+/// How long a process may be one that was forked.
+const FORKED: Duration = Duration::from_secs(5);
 
 /// An API server for tests.
 pub struct ApiServer {
@@ -190,8 +194,11 @@ impl ApiServer {
             running.stop().await;
         }
         // Where a port cannot be kept, the next start says so.
-        let reserved = self.addresses.iter().filter_map(|at| bind(*at).ok());
-        *self.state() = State::Stopped(reserved.collect());
+        let mut reserved = Vec::new();
+        for &address in &self.addresses {
+            reserved.extend(bind_again(address).await);
+        }
+        *self.state() = State::Stopped(reserved);
     }
 
     /// Listens again after [`stop`](Self::stop), on the same ports. A server that runs goes on.
@@ -208,7 +215,7 @@ impl ApiServer {
             sockets.clear();
             for &address in &self.addresses {
                 let failed = |source| StartError::Bind { address, source };
-                sockets.push(bind(address).map_err(failed)?);
+                sockets.push(bind_again(address).await.map_err(failed)?);
             }
         }
         let running =
@@ -219,6 +226,20 @@ impl ApiServer {
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Binds a port that was one's own before. A process that this one has just forked has all of its sockets until it is
+/// another program, and the one that listened with them.
+async fn bind_again(address: SocketAddr) -> io::Result<TcpSocket> {
+    let begun = Instant::now();
+    loop {
+        match bind(address) {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse && begun.elapsed() < FORKED => {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            result => return result,
+        }
     }
 }
 
