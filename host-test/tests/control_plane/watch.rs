@@ -148,6 +148,7 @@ pub(crate) async fn churn(
 #[ignore = "needs a real API server: cargo xtask test has one"]
 async fn ten_thousand_objects_through_restarts_and_a_compaction() {
     const OBJECTS: usize = 10_000;
+    const EACH: usize = 3000;
     within_reason(async {
         let mut server = own().await;
         let tenant = Tenant::new(&server).await;
@@ -163,19 +164,19 @@ async fn ten_thousand_objects_through_restarts_and_a_compaction() {
         assert_eq!(cached(&tenant, &mut client, &store, "last-0").await, expected);
 
         for round in 1..=3 {
-            // While the component watches.
-            let from = (round - 1) * 1000;
+            // While the component watches: each object in one round or another.
+            let from = (round - 1) * EACH;
             let (restarts, changes) = (follower.restarts, follower.changes);
-            let writer = churn(&tenant, from..from + 1000, round);
+            let writer = churn(&tenant, from..from + EACH, round);
             let last = format!("last-{round}");
             let followed = follower.follow(&mut client, &watcher, &last);
             tokio::join!(writer, followed);
             if follower.restarts == restarts {
-                // Each change came once: of the thousand, a fourth was deleted and made again.
-                assert_eq!(follower.changes - changes, 1000 + 250 + 1, "in round {round}");
+                // Each change came once: a fourth was deleted and made again.
+                assert_eq!(follower.changes - changes, EACH + EACH / 4 + 1, "in round {round}");
             }
             // While it does not look, or has no server.
-            let last = churn(&tenant, 5000..5500, round * 10).await;
+            let last = churn(&tenant, 3 * EACH..OBJECTS, round * 10).await;
             if round == 2 {
                 compact(&mut server).await;
             }
