@@ -62,7 +62,7 @@ impl<E: Exchange> PendingAnswer<E> {
         client: &Client<P, T>,
     ) -> Result<Answer, Error> {
         if !self.over {
-            self.call.wait_first(client, &self.gathered)?;
+            self.call.wait_first(client, &self.gathered);
         }
         loop {
             if let Some(answer) = self.answer(client)? {

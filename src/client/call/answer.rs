@@ -65,7 +65,7 @@ impl<E: Exchange> Call<E> {
         client: &Client<P, T>,
     ) -> Result<Response, Error> {
         let mut gathered = Gathered::default();
-        self.wait_first(client, &gathered)?;
+        self.wait_first(client, &gathered);
         loop {
             if let Some(response) = self.answer(client, &mut gathered)? {
                 return Ok(response);
@@ -74,15 +74,16 @@ impl<E: Exchange> Call<E> {
         }
     }
 
-    /// Of what was sent just now there is nothing to be seen yet: a look would be in vain.
+    /// Waits for an answer of which nothing can be here yet: a look at what was sent just now would be in
+    /// vain. Where the time for that is over, the look decides.
     pub(crate) fn wait_first<P: Pod, T: Transport<Exchange = E>>(
         &self,
         client: &Client<P, T>,
         gathered: &Gathered,
-    ) -> Result<(), Error> {
-        match self.due.is_none() && self.early.is_none() && self.head.is_none() {
-            true => self.wait_for(client, gathered.interest()),
-            false => Ok(()),
+    ) {
+        let is_sent = self.due.is_none() && self.early.is_none() && self.head.is_none();
+        if is_sent && let Ok(left) = self.time_left(client) {
+            self.wait_at_most(client, gathered.interest(), left);
         }
     }
 }

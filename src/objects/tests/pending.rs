@@ -195,3 +195,15 @@ fn why_the_server_says_no_is_not_waited_for_either() {
         forbidden(list.wait_for_next(&client, 9).unwrap_err());
     }
 }
+
+#[cfg(feature = "async")]
+#[test]
+fn an_answer_that_is_here_is_taken_however_late_it_is_asked_for() {
+    let (client, stage) = mounted([late(answer(200, POD), 2 * SECOND)]);
+    let mut pending = begin(&client);
+    assert_eq!(pending.answer(&client), Ok(None));
+    pending.time_left(&client).unwrap();
+    stage.pod.advance(1000 * SECOND);
+    assert!(pending.time_left(&client).is_err());
+    assert_eq!(pending.wait_for_answer(&client).unwrap().object.as_bytes(), POD.trim_ascii_end());
+}
