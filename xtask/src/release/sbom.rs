@@ -118,7 +118,7 @@ pub(super) fn cyclone_dx(name: &str, version: String, bytes: &[u8], parts: &[Par
         let uses: Vec<_> = part.uses.iter().map(|used| reference(&parts[*used])).collect();
         json!({ "ref": reference(part), "dependsOn": uses })
     });
-    let bill = json!({
+    let mut bill = json!({
         "bomFormat": "CycloneDX",
         "specVersion": "1.5",
         "version": 1,
@@ -133,7 +133,16 @@ pub(super) fn cyclone_dx(name: &str, version: String, bytes: &[u8], parts: &[Par
         "components": components,
         "dependencies": std::iter::once(whole).chain(dependencies).collect::<Vec<_>>(),
     });
+    bill["serialNumber"] = serial_number(&bill.to_string()).into();
     format!("{bill:#}\n")
+}
+
+/// The number of a bill, without which actions/attest takes it for none: the same for the same bill. It is a UUID of
+/// version 8, <https://www.rfc-editor.org/rfc/rfc9562#name-uuid-version-8>.
+fn serial_number(bill: &str) -> String {
+    let hex = sha256(bill.as_bytes());
+    let (a, b, c, d, e) = (&hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..32]);
+    format!("urn:uuid:{a}-{b}-8{c}-8{d}-{e}")
 }
 
 #[cfg(test)]
@@ -168,6 +177,18 @@ mod tests {
         // What is of this repository has no place in a registry yet, nor a folder of this machine.
         assert_eq!(bill["components"][0]["purl"], Value::Null);
         assert!(!bill.to_string().contains("folder"), "{bill}");
+        // What actions/attest knows a bill by.
+        assert_eq!(
+            (&bill["bomFormat"], &bill["specVersion"]),
+            (&json!("CycloneDX"), &json!("1.5"))
+        );
+        let number = bill["serialNumber"].as_str().unwrap().strip_prefix("urn:uuid:").unwrap();
+        let lengths: Vec<_> = number.split('-').map(str::len).collect();
+        assert_eq!(lengths, [8, 4, 4, 4, 12], "{number}");
+        let digits = number.bytes().filter(|byte| *byte != b'-');
+        assert!(digits.clone().count() == 32 && digits.clone().all(|it| it.is_ascii_hexdigit()));
+        // Another bill has another.
+        assert!(!cyclone_dx("app", "0.1.1".into(), b"abc", &parts).contains(number));
         let uses = |index: usize| bill["dependencies"][index]["dependsOn"].clone();
         assert_eq!(uses(0), json!(["app@0.1.0"]));
         assert_eq!(uses(1), json!(["pkg:cargo/one@1.2.3", "pkg:cargo/two@2.0.0+meta"]));
