@@ -94,6 +94,7 @@ pub(super) fn check(crates: &[Crate], version: &str) -> Result<()> {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use super::super::WORKFLOW;
     use super::*;
 
     fn krate(name: &str, version: &str, needs: &[(&str, &str)]) -> Crate {
@@ -114,6 +115,12 @@ mod tests {
         assert!(names.contains(&"k8s-in-cluster-kube"));
         assert!(!names.contains(&"host-test") && !names.contains(&"hello"), "{names:?}");
         check(&crates, env!("CARGO_PKG_VERSION")).unwrap();
+        // The workflow names each, and sends it but once.
+        let workflow = std::fs::read_to_string(Workspace::new().root().join(WORKFLOW)).unwrap();
+        let words: Vec<_> = workflow.split([' ', ';', '\n']).collect();
+        for name in names {
+            assert!(words.contains(&name), "{WORKFLOW} does not publish {name}");
+        }
     }
 
     #[test]
