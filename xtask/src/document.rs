@@ -38,6 +38,9 @@ pub(crate) fn blocks(page: &str) -> Result<Vec<Block>> {
     let mut lines = page.lines().enumerate();
     while let Some((index, line)) = lines.next() {
         let Some(language) = line.strip_prefix("```") else {
+            if overlooked(line) {
+                bail!("line {}: a code block begins with ``` at the start of a line", index + 1);
+            }
             if !line.trim().is_empty() {
                 comment = line.strip_prefix("<!-- ").and_then(|text| text.strip_suffix(" -->"));
             }
@@ -59,6 +62,14 @@ pub(crate) fn blocks(page: &str) -> Result<Vec<Block>> {
         blocks.push(Block { line: index + 2, promise, content });
     }
     Ok(blocks)
+}
+
+/// Whether a line begins a code block in one of Markdown's other ways, which nothing would check.
+fn overlooked(line: &str) -> bool {
+    let text = line.trim_start_matches([' ', '\t', '>']);
+    ["```", "~~~", "<pre"].iter().any(|fence| text.starts_with(fence))
+        || line.starts_with('\t')
+        || line.starts_with("    ")
 }
 
 fn promise(language: &str, comment: Option<&str>) -> Option<Promise> {
@@ -135,6 +146,11 @@ mod tests {
     #[test]
     fn a_block_that_promises_nothing_says_why() {
         for page in ["```\nx\n```\n", "```rust\nx\n```\n", "<!-- not run -->\n```text\nx\n```\n"] {
+            assert!(blocks(page).is_err(), "{page}");
+        }
+        for page in
+            ["~~~\nx\n~~~\n", "- a\n  ```sh\n  b\n  ```\n", "a\n\n    b\n", "<pre>x</pre>\n"]
+        {
             assert!(blocks(page).is_err(), "{page}");
         }
         // A comment counts for the block that follows at once, and for no other.

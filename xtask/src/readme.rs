@@ -115,6 +115,8 @@ mod tests {
     use super::*;
     use crate::workspace::contents;
 
+    /// Lines that a screen shows.
+    const SCREEN: usize = 60;
     const TROUBLESHOOTING: &str = "docs/troubleshooting.md";
 
     /// The pages of the repository, with what their code blocks promise.
@@ -152,6 +154,84 @@ mod tests {
                 assert!(why.contains('/') && there, "{path}:{}: {why}", block.line);
             }
         }
+    }
+
+    #[test]
+    fn an_example_takes_a_screen_to_read() {
+        for (path, _) in pages() {
+            if !path.starts_with("examples/") {
+                continue;
+            }
+            let text = std::fs::read_to_string(Workspace::new().root().join(&path)).unwrap();
+            let hidden = |line: &&str| line.starts_with("<!--") || line.starts_with("```");
+            let shown = text.lines().filter(|line| !hidden(line));
+            assert!(shown.count() <= SCREEN, "{path} has more than {SCREEN} lines");
+        }
+    }
+
+    #[test]
+    fn what_is_not_run_names_what_there_is() {
+        let workspace = Workspace::new();
+        for (path, blocks) in pages() {
+            for block in blocks {
+                for word in block.content.split_whitespace() {
+                    let named = word.starts_with("examples/") && word.contains('.');
+                    // What the commands before it put there.
+                    let made = word.ends_with(".wasm");
+                    let there = workspace.root().join(word).exists();
+                    assert!(!named || made || there, "{path}:{}: {word}", block.line);
+                    if let Some(file) = word.strip_prefix("target/component/") {
+                        let name = file.trim_end_matches(".wasm").trim_end_matches("-tls");
+                        let name = name.trim_end_matches(".alone");
+                        let example = workspace.root().join("examples").join(name).exists();
+                        assert!(example || name == "k8s-in-cluster", "{path}: {word}");
+                    }
+                }
+            }
+        }
+    }
+
+    /// A package of one's own depends on the library as the example of the page does.
+    #[test]
+    fn dependencies_are_those_of_the_examples() {
+        let workspace = Workspace::new();
+        let mut seen = 0;
+        for (path, blocks) in pages() {
+            for block in blocks {
+                let Some(wanted) = block.content.strip_prefix("[dependencies]\n") else { continue };
+                let Promise::Nothing(why) = &block.promise else { panic!("{path}") };
+                let file =
+                    why.split([' ', ',', ';']).find(|it| it.ends_with("Cargo.toml")).unwrap();
+                let manifest = std::fs::read_to_string(workspace.root().join(file)).unwrap();
+                for line in wanted.lines() {
+                    let (name, rest) = line.split_once(" = ").unwrap();
+                    let own = manifest.lines().find(|it| it.starts_with(&format!("{name} = ")));
+                    let own = own.unwrap_or_else(|| panic!("{path}: {file} has no {name}"));
+                    for feature in features(rest).filter(|it| *it != "tls") {
+                        assert!(features(own).any(|it| it == feature), "{path}: {line}: {own}");
+                    }
+                    if name.starts_with("k8s-in-cluster") {
+                        let version = env!("CARGO_PKG_VERSION").rsplit_once('.').unwrap().0;
+                        assert!(rest.contains(&format!("version = \"{version}\"")), "{line}");
+                    } else {
+                        let version = |it: &str| it.split('"').nth(1).unwrap().to_owned();
+                        assert_eq!(version(rest), version(own), "{path}: {line}");
+                    }
+                    seen += 1;
+                }
+            }
+        }
+        assert!(seen >= 6, "{seen}");
+    }
+
+    fn features(dependency: &str) -> impl Iterator<Item = &str> {
+        let (_, features) = dependency.split_once("features = [").unwrap_or_default();
+        features
+            .split(']')
+            .next()
+            .unwrap_or_default()
+            .split(['"', ',', ' '])
+            .filter(|it| !it.is_empty())
     }
 
     #[test]
