@@ -97,6 +97,15 @@ mod on_a_real_api_server {
 
     #[tokio::test]
     #[ignore = "needs Node, npm and a real API server: cargo xtask test has them"]
+    async fn the_component_does_so_by_a_proxy_too() {
+        let cluster = Cluster::real().await;
+        let proxy = cluster.proxy().await;
+        let wasmtime = Wasmtime::by_proxy(&proxy);
+        lists_and_follows(&cluster, wasmtime.component("javascript", &[changes(&cluster)])).await;
+    }
+
+    #[tokio::test]
+    #[ignore = "needs Node, npm and a real API server: cargo xtask test has them"]
     async fn node_lists_and_follows_without_waiting_in_place() {
         node_lists_and_follows(&Cluster::real().await).await;
     }

@@ -2,7 +2,7 @@
 
 use crate::cluster::{Cluster, within_reason};
 use crate::guest::{Outcome, assert_says, outcome};
-use crate::run::{BY_PROXY, TLS};
+use crate::run::TLS;
 use crate::wasmtime::Wasmtime;
 use host_test::api_server::{Answer, NAMESPACE};
 use host_test::loopback_proxy::LoopbackProxy;
@@ -30,10 +30,7 @@ impl Component {
                 .dir(cluster)
                 .variables(cluster)
                 .component("kube-types-tls", arguments),
-            Self::Http(proxy) => Wasmtime::new(BY_PROXY)
-                .env("K8S_IN_CLUSTER_SERVER", &format!("http://{}", proxy.address()))
-                .env("K8S_IN_CLUSTER_NAMESPACE", NAMESPACE)
-                .component("kube-types", arguments),
+            Self::Http(proxy) => Wasmtime::by_proxy(proxy).component("kube-types", arguments),
         }
     }
 

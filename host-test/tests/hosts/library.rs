@@ -2,9 +2,9 @@
 
 use crate::cluster::{Cluster, component, within_reason};
 use crate::guest::{Outcome, outcome};
-use crate::run::{BY_PROXY, TLS};
+use crate::run::TLS;
 use crate::wasmtime::Wasmtime;
-use host_test::api_server::{Answer, NAMESPACE};
+use host_test::api_server::Answer;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
@@ -62,10 +62,7 @@ async fn a_component_that_links_the_client_speaks_tls_itself() {
 async fn a_component_that_links_the_client_goes_through_a_proxy() {
     let cluster = fixture().await;
     let proxy = cluster.proxy().await;
-    let server = format!("http://{}", proxy.address());
-    let wasmtime = Wasmtime::new(BY_PROXY)
-        .env("K8S_IN_CLUSTER_SERVER", &server)
-        .env("K8S_IN_CLUSTER_NAMESPACE", NAMESPACE);
+    let wasmtime = Wasmtime::by_proxy(&proxy);
     assert_followed(&outcome(wasmtime.component("rust-library", &["2"])).await);
 }
 
@@ -120,5 +117,10 @@ mod on_a_real_api_server {
             assert!(child.wait().await.unwrap().success(), "{stderr}");
         })
         .await;
+        let proxy = cluster.proxy().await;
+        let wasmtime = Wasmtime::by_proxy(&proxy);
+        let outcome = outcome(wasmtime.component("rust-library", &["0"])).await;
+        assert_eq!((outcome.status, &*outcome.stderr), (Some(0), ""), "{outcome:?}");
+        assert_eq!(outcome.stdout, "pod-2 Pending\n");
     }
 }

@@ -48,4 +48,13 @@ mod on_a_real_api_server {
         )
         .await;
     }
+
+    #[tokio::test]
+    #[ignore = "needs Python and a real API server: cargo xtask test has them"]
+    async fn it_does_so_by_a_proxy_too() {
+        let cluster = Cluster::real().await;
+        let proxy = cluster.proxy().await;
+        let wasmtime = Wasmtime::by_proxy(&proxy);
+        lists_and_follows(&cluster, wasmtime.component("python", &[changes(&cluster)])).await;
+    }
 }

@@ -2,6 +2,8 @@
 
 use crate::cluster::{Cluster, component, target};
 use crate::guest::program;
+use host_test::api_server::NAMESPACE;
+use host_test::loopback_proxy::LoopbackProxy;
 use host_test::service_account::MOUNT_PATH;
 use std::path::PathBuf;
 use tokio::process::Command;
@@ -31,6 +33,13 @@ impl Wasmtime {
         command.env("XDG_CACHE_HOME", std::path::absolute(target("hosts/cache")).unwrap());
         command.args(options.split_whitespace());
         Self(command)
+    }
+
+    /// `wasmtime run` through a proxy in the pod, for what sends requests by `wasi:http`.
+    pub(crate) fn by_proxy(proxy: &LoopbackProxy) -> Self {
+        let server = format!("http://{}", proxy.address());
+        let this = Self::new(crate::run::BY_PROXY).env("K8S_IN_CLUSTER_SERVER", &server);
+        this.env("K8S_IN_CLUSTER_NAMESPACE", NAMESPACE)
     }
 
     /// Preopens the pod's service account folder, where Kubernetes mounts it.

@@ -297,5 +297,13 @@ mod on_a_real_api_server {
             assert!(!text.contains(&cluster.token()) && !text.contains("<script>\n"), "{text}");
         }
         assert_quiet(serve).await;
+
+        let proxy = cluster.proxy().await;
+        let by_proxy = serve_at(0, "-S cli")
+            .env("K8S_IN_CLUSTER_SERVER", &format!("http://{}", proxy.address()))
+            .env("K8S_IN_CLUSTER_NAMESPACE", "shop");
+        let serve = Serve::start(by_proxy.component("web-page", &[])).await;
+        let mut events = Events::listen(&serve, None).await;
+        assert_eq!(events.state().await, ["api", "pod-1"]);
     }
 }
