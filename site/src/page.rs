@@ -9,12 +9,13 @@ td,th{border:1px solid #d0d7de;padding:.3rem .6rem;text-align:left;vertical-alig
 @media(prefers-color-scheme:dark){body{color:#e6edf3;background:#0d1117}a{color:#79b8ff}pre,code{background:#161b22}}";
 
 /// Where each page leads: the name, and the path from the top.
-const NAVIGATION: [(&str, &str); 5] = [
+const NAVIGATION: [(&str, &str); 6] = [
     ("k8s-in-cluster", "index.html"),
     ("Guide", "docs/guide.html"),
     ("Troubleshooting", "docs/troubleshooting.html"),
     ("WIT", "wit.html"),
     ("Rust", "rust/k8s_in_cluster/index.html"),
+    ("kube", "rust/k8s_in_cluster_kube/index.html"),
 ];
 
 /// A whole page, so many folders deep.

@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result};
 
 use crate::arguments::Choice;
 use crate::component::PACKAGE;
+use crate::kube;
 use crate::process;
 use crate::steps::Steps;
 use crate::toolchain::{Target, Toolchain};
@@ -24,14 +25,20 @@ pub(crate) fn docs(workspace: &Workspace, choice: Choice) -> Result<()> {
     let toolchain = steps.step("WebAssembly targets", "as for the components", || {
         Toolchain::ensure(workspace, choice)
     })?;
-    steps.step("Library", "cargo doc (about 30 s the first time)", || {
+    steps.step("Libraries", "cargo doc (about 2 min the first time)", || {
         // For the target whose clients a guest links, which others do not have.
         let target = Target::Wasip2.triple();
+        let made = toolchain.target_dir(workspace).join(target).join("doc");
+        // What else was documented there is no part of this.
+        if made.exists() {
+            std::fs::remove_dir_all(&made)?;
+        }
         let mut cargo = toolchain.cargo(workspace);
         cargo.args(["doc", "--no-deps", "--lib", "--package", PACKAGE, "--target", target]);
-        cargo.args(["--features", "async,tls"]).env("RUSTDOCFLAGS", "-Dwarnings");
+        cargo.args(["--features", "kube,tls,k8s-openapi/latest"]).env("RUSTDOCFLAGS", "-Dwarnings");
         process::run(&mut cargo)?;
-        copy(&toolchain.target_dir(workspace).join(target).join("doc"), &folder.join("rust"))
+        process::run(kube::document(workspace, &toolchain).env("RUSTDOCFLAGS", "-Dwarnings"))?;
+        copy(&made, &folder.join("rust"))
     })?;
     steps.step("Pages", "Markdown and WIT (about 30 s the first time)", || {
         let mut cargo = workspace.cargo();
