@@ -124,6 +124,33 @@ mod tests {
     }
 
     #[test]
+    fn a_crate_has_its_sources_and_its_licence_and_nothing_of_the_others() {
+        let workspace = Workspace::new();
+        for (manifest, other) in [("Cargo.toml", "wit/"), (kube::LIBRARY, "src/")] {
+            let mut cargo = workspace.cargo();
+            cargo.args([
+                "package",
+                "--list",
+                "--allow-dirty",
+                "--quiet",
+                "--manifest-path",
+                manifest,
+            ]);
+            if manifest == "Cargo.toml" {
+                cargo.args(["--package", crate::component::PACKAGE]);
+            }
+            let listed = process::output(&mut cargo).unwrap();
+            let others =
+                listed.lines().filter(|it| !it.starts_with("src/") && !it.starts_with(other));
+            let others: Vec<_> = others.filter(|it| it.contains('/')).collect();
+            assert!(others.is_empty(), "{manifest}: {others:?}");
+            for name in ["src/lib.rs", "LICENSE", "README.md"] {
+                assert!(listed.lines().any(|it| it == name), "{manifest}: no {name}");
+            }
+        }
+    }
+
+    #[test]
     fn crates_that_do_not_fit_are_named() {
         let refusal = |crates: &[Crate]| check(crates, "0.2.0").unwrap_err().to_string();
         check(&[krate("a", "0.2.0", &[("b", "^0.2")]), krate("b", "0.2.0", &[])], "0.2.0").unwrap();
