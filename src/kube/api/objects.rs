@@ -1,6 +1,6 @@
 //! The verbs, for one object.
 
-use super::request::{NAME, read_or_status, verbs};
+use super::request::{Made, NAME, read_or_status, verbs};
 use super::{Api, DeleteParams, GetParams, PartialObjectMeta, Patch, PatchParams, PostParams};
 use crate::kube::decode::{read, write};
 use crate::kube::{Error, Result};
@@ -62,8 +62,7 @@ impl<K: DeserializeOwned> Api<K> {
     where
         K: Serialize,
     {
-        let made = verbs().replace(NAME, params, write(object)?);
-        self.read(&self.client.object(self.path(name, None), made).await?)
+        self.changed(name, verbs().replace(NAME, params, write(object)?)).await
     }
 
     /// Changes an object.
@@ -77,8 +76,7 @@ impl<K: DeserializeOwned> Api<K> {
         params: &PatchParams,
         patch: &Patch<P>,
     ) -> Result<K> {
-        let made = verbs().patch(NAME, params, patch);
-        self.read(&self.client.object(self.path(name, None), made).await?)
+        self.changed(name, verbs().patch(NAME, params, patch)).await
     }
 
     /// Deletes an object: it is on the left where it is still there for a while, and on the right
@@ -91,6 +89,11 @@ impl<K: DeserializeOwned> Api<K> {
         let made = verbs().delete(NAME, params);
         let json = self.client.object(self.path(name, None), made).await?;
         read_or_status(&json, &self.kind)
+    }
+
+    /// What becomes of an object by a request that changes it.
+    pub(super) async fn changed(&self, name: &str, made: Made) -> Result<K> {
+        self.read(&self.client.object(self.path(name, None), made).await?)
     }
 
     pub(super) fn read(&self, json: &str) -> Result<K> {
@@ -127,7 +130,20 @@ impl<K> Api<K> {
     ///
     /// As [`Api::get`], but for an object that is not there.
     pub async fn get_metadata_opt(&self, name: &str) -> Result<Option<PartialObjectMeta<K>>> {
-        optional(self.get_metadata(name).await)
+        self.get_metadata_opt_with(name, &GetParams::default()).await
+    }
+
+    /// The same, of what may be an older state of it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Api::get_metadata_opt`].
+    pub async fn get_metadata_opt_with(
+        &self,
+        name: &str,
+        params: &GetParams,
+    ) -> Result<Option<PartialObjectMeta<K>>> {
+        optional(self.get_metadata_with(name, params).await)
     }
 
     /// Changes an object, and gives its metadata.

@@ -1,15 +1,9 @@
-//! What objects have beside themselves: `status`, `scale`, and any other that is an object; and
-//! eviction.
+//! What objects have beside themselves: `status`, `scale`, and any other that is an object.
 
 use super::request::{NAME, verbs};
-use super::{
-    Api, DeleteParams, EvictParams, Patch, PatchParams, PostParams, PropagationPolicy, Scale,
-};
+use super::{Api, Patch, PatchParams, PostParams, Scale};
 use crate::kube::Result;
 use crate::kube::decode::{read, write};
-use crate::objects::{self, DeleteOptions};
-use k8s_openapi::api::core::v1::Pod;
-use kube_core::Status;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -177,41 +171,5 @@ impl<K> Api<K> {
     ) -> Result<T> {
         let made = verbs().replace(NAME, params, write(object)?);
         read(&self.client.object(self.path(name, Some(subresource)), made).await?, kind)
-    }
-}
-
-/// A type whose objects can be evicted.
-pub trait Evict {}
-
-impl Evict for Pod {}
-
-impl<K: Evict> Api<K> {
-    /// Deletes a pod if its disruption budget allows that. Otherwise it is a 429, after as many
-    /// attempts as the client makes: some 43 seconds later.
-    ///
-    /// # Errors
-    ///
-    /// As [`Api::get`].
-    pub async fn evict(&self, name: &str, params: &EvictParams) -> Result<Status> {
-        let mut options = params.delete_options.as_ref().map(options).unwrap_or_default();
-        options.dry_run |= params.post_options.dry_run;
-        let answer = self.client.requests().evict(&self.scope, name, options).await?;
-        read(&answer.object, "Status")
-    }
-}
-
-fn options(params: &DeleteParams) -> DeleteOptions {
-    let precondition = params.preconditions.as_ref();
-    DeleteOptions {
-        dry_run: params.dry_run,
-        grace_period_seconds: params.grace_period_seconds,
-        propagation_policy: params.propagation_policy.as_ref().map(|policy| match policy {
-            PropagationPolicy::Orphan => objects::PropagationPolicy::Orphan,
-            PropagationPolicy::Background => objects::PropagationPolicy::Background,
-            PropagationPolicy::Foreground => objects::PropagationPolicy::Foreground,
-        }),
-        precondition_uid: precondition.and_then(|it| it.uid.clone()),
-        precondition_resource_version: precondition.and_then(|it| it.resource_version.clone()),
-        ..DeleteOptions::default()
     }
 }
