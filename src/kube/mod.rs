@@ -57,7 +57,8 @@
 //!   never. Its [`Event`](api::Event) is not kube's.
 //! - [`Api::log_stream`] gives lines.
 //! - Futures are not `Send`: a component has one thread.
-//! - `exec`, `attach`, `portforward` and `entry` are missing.
+//! - `exec`, `attach` and `portforward`, which need a WebSocket, are missing; so is
+//!   `resource_url`, and kube's `discovery`.
 
 pub mod api;
 mod client;

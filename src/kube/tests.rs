@@ -1,8 +1,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod entries;
+mod kinds;
 mod lists;
 mod objects;
 mod requests;
+mod scopes;
 mod unreadable;
 mod watches;
 
