@@ -1,5 +1,7 @@
 //! Lists pods, scales a deployment, and serves orders, which are a custom resource: see `README.md`.
 
+mod chores;
+
 use k8s_in_cluster::{asynchronous, executor, kube};
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::Pod;
@@ -58,7 +60,15 @@ async fn run(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
         ["order", name, item, count] => order(client, name, item, count.parse()?).await?,
         ["cancel", name] => cancel(client, name).await?,
         ["serve", orders] => serve(client, orders.parse()?).await?,
-        _ => return Err(USAGE.into()),
+        _ => match chores::run(client, arguments).await {
+            Ok(true) => {}
+            Ok(false) => return Err(format!("{USAGE} | {}", chores::USAGE).into()),
+            Err(kube::Error::Api(status)) => {
+                let (reason, code, message) = (status.reason, status.code, status.message);
+                return Err(format!("{reason} ({code}): {message}").into());
+            }
+            Err(error) => return Err(error.into()),
+        },
     }
     Ok(())
 }

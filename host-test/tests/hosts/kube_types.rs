@@ -13,14 +13,14 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::process::Command;
 
 /// The component over one of the transports.
-enum Component {
+pub(crate) enum Component {
     Tls,
     /// By `wasi:http`, to a proxy in the pod.
     Http(LoopbackProxy),
 }
 
 impl Component {
-    async fn http(cluster: &Cluster) -> Self {
+    pub(crate) async fn http(cluster: &Cluster) -> Self {
         Self::Http(cluster.proxy().await)
     }
 
@@ -34,12 +34,12 @@ impl Component {
         }
     }
 
-    async fn run(&self, cluster: &Cluster, arguments: &[&str]) -> Outcome {
+    pub(crate) async fn run(&self, cluster: &Cluster, arguments: &[&str]) -> Outcome {
         outcome(self.command(cluster, arguments)).await
     }
 
     /// What it prints, where all is well.
-    async fn says(&self, cluster: &Cluster, arguments: &[&str]) -> String {
+    pub(crate) async fn says(&self, cluster: &Cluster, arguments: &[&str]) -> String {
         let outcome = self.run(cluster, arguments).await;
         assert_eq!((outcome.status, &*outcome.stderr), (Some(0), ""), "{outcome:?}");
         outcome.stdout

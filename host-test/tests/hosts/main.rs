@@ -13,6 +13,7 @@ mod guest;
 mod harness;
 mod javascript;
 mod kube;
+mod kube_chores;
 mod kube_types;
 mod least_privilege;
 mod library;
