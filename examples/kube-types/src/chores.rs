@@ -5,19 +5,20 @@ use k8s_in_cluster::kube::api::{
     ApiResource, DeleteParams, DynamicObject, EvictParams, GroupVersionKind, ListParams, LogParams,
     Patch, PatchParams, PostParams,
 };
-use k8s_in_cluster::kube::{Api, Client, Error, ResourceExt as _};
+use k8s_in_cluster::kube::{Api, Client, ResourceExt as _};
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::authentication::v1::TokenRequest;
 use k8s_openapi::api::certificates::v1::CertificateSigningRequest;
 use k8s_openapi::api::core::v1::{ConfigMap, Node, Pod, ServiceAccount};
 use serde_json::json;
+use std::error::Error;
 
 pub(crate) const USAGE: &str = "log POD CONTAINER | follow POD CONTAINER | evict POD | clear SELECTOR \
     | debug POD IMAGE | resize POD CONTAINER CPU | restart DEPLOYMENT | cordon NODE | uncordon NODE \
     | note MAP KEY VALUE | token ACCOUNT | approve REQUEST | names GROUP VERSION KIND \
     | apply GROUP VERSION KIND OBJECT";
 
-type Result<T> = std::result::Result<T, Error>;
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// Does a chore, or knows none of that name.
 pub(crate) async fn run(client: Client, arguments: &[&str]) -> Result<bool> {
@@ -64,8 +65,9 @@ pub(crate) async fn run(client: Client, arguments: &[&str]) -> Result<bool> {
             }
         }
         ["apply", group, version, kind, object] => {
-            let object: serde_json::Value = serde_json::from_str(object).unwrap_or_default();
-            let name = object["metadata"]["name"].as_str().unwrap_or_default();
+            let object: serde_json::Value = serde_json::from_str(object)?;
+            let name =
+                object["metadata"]["name"].as_str().ok_or("the object has no metadata.name")?;
             let objects = dynamic(client, group, version, kind);
             let params = PatchParams::apply("kube-types").force().validation_strict();
             let patch = Patch::Apply(&object);
@@ -119,13 +121,11 @@ async fn note(client: Client, map: &str, key: &str, value: &str) -> Result<()> {
     let mut entry = maps.entry(map).await?.or_insert(ConfigMap::default).and_modify(|map| {
         map.data.get_or_insert_default().insert(key.to_owned(), value.to_owned());
     });
-    match entry.commit(&PostParams::default()).await {
-        Err(CommitError::Save(error)) => return Err(error),
-        Err(error) => println!("{error}"),
-        Ok(()) => {
-            println!("{} has {}", map, entry.get().data.as_ref().map_or(0, |data| data.len()))
-        }
-    }
+    entry.commit(&PostParams::default()).await.map_err(|error| match error {
+        CommitError::Save(error) => Box::<dyn Error>::from(error),
+        error => error.into(),
+    })?;
+    println!("{map} has {}", entry.get().data.as_ref().map_or(0, |data| data.len()));
     Ok(())
 }
 

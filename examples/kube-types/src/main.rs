@@ -60,17 +60,22 @@ async fn run(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
         ["order", name, item, count] => order(client, name, item, count.parse()?).await?,
         ["cancel", name] => cancel(client, name).await?,
         ["serve", orders] => serve(client, orders.parse()?).await?,
-        _ => match chores::run(client, arguments).await {
-            Ok(true) => {}
-            Ok(false) => return Err(format!("{USAGE} | {}", chores::USAGE).into()),
-            Err(kube::Error::Api(status)) => {
-                let (reason, code, message) = (status.reason, status.code, status.message);
-                return Err(format!("{reason} ({code}): {message}").into());
-            }
-            Err(error) => return Err(error.into()),
+        _ => match chores::run(client, arguments).await.map_err(said)? {
+            true => {}
+            false => return Err(format!("{USAGE} | {}", chores::USAGE).into()),
         },
     }
     Ok(())
+}
+
+/// What the API server says no with, as kubectl has it; other errors as they are.
+fn said(error: Box<dyn Error>) -> Box<dyn Error> {
+    match error.downcast_ref() {
+        Some(kube::Error::Api(status)) => {
+            format!("{} ({}): {}", status.reason, status.code, status.message).into()
+        }
+        _ => error,
+    }
 }
 
 /// Prints the pods of the namespace: in memory are a few of them.

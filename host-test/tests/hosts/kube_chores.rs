@@ -185,6 +185,10 @@ mod on_a_real_api_server {
         let outcome = apply(object(json!({"date": {"a": "2"}}))).await;
         assert_eq!(outcome.status, Some(1), "{outcome:?}");
         assert_says(&outcome.stderr, &["date", "field not declared in schema"]);
+        for (object, said) in [("{", "EOF"), ("{}", "the object has no metadata.name")] {
+            let arguments = ["apply", "", "v1", "ConfigMap", object];
+            refused(&cluster, &arguments, "", &[said]).await;
+        }
         let names = Component::Tls.says(&cluster, &["names", "", "v1", "ConfigMap"]).await;
         // A controller may have made one more.
         let names: Vec<_> = names.lines().filter(|name| *name != "kube-root-ca.crt").collect();

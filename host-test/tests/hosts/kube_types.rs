@@ -20,7 +20,7 @@ pub(crate) enum Component {
 }
 
 impl Component {
-    pub(crate) async fn http(cluster: &Cluster) -> Self {
+    async fn http(cluster: &Cluster) -> Self {
         Self::Http(cluster.proxy().await)
     }
 

@@ -147,7 +147,8 @@ impl<K> OccupiedEntry<'_, K> {
     ///
     /// # Errors
     ///
-    /// [`CommitError::Save`] with [`Error::Api`], which is `is_already_exists` or `is_conflict`
+    /// [`CommitError::Validate`] where the object is none for its place, and
+    /// [`CommitError::Save`] otherwise: with [`Error::Api`], which is `is_already_exists` or `is_conflict`
     /// where somebody else was first: look for the object again, and change that.
     pub async fn commit(&mut self, params: &PostParams) -> Result<(), CommitError>
     where
