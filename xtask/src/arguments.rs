@@ -11,12 +11,16 @@ The commands of this repository
 
 Usage: cargo xtask COMMAND [--toolchain HOW]
        cargo xtask build [EXAMPLE] [--toolchain HOW]
+       cargo xtask compose APPLICATION
        cargo xtask release [TAG] [--toolchain HOW]
 
 Commands:
   demo   Build everything and run examples/tutorial in a pod that host-test plays
   test   Build the components and a real API server, and run every test
   build  Build the components and the examples, or one of them, into target/component
+  compose
+         Join a component of your own with k8s-in-cluster, as `wac plug` does: app.wasm becomes
+         target/component/app.wasm, and app-tls.wasm with TLS inside
   lint   Check formatting, clippy, documentation and dependencies (.ci/run calls it)
   bench  Build the components and run the benchmarks
   readme Run the commands of the READMEs and check what they show
@@ -57,6 +61,7 @@ pub(crate) enum Command {
     Demo,
     Test,
     Build,
+    Compose,
     Lint,
     Bench,
     Readme,
@@ -79,6 +84,8 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
     /// What is to be built, if it is one example.
     pub(crate) example: Option<String>,
+    /// What is to be composed.
+    pub(crate) application: Option<String>,
     /// What is to be released, if it is not a trial.
     pub(crate) tag: Option<String>,
     pub(crate) toolchain: Choice,
@@ -89,6 +96,7 @@ pub(crate) struct Arguments {
 pub(crate) enum UsageError {
     UnknownCommand(String),
     SecondCommand(String),
+    NothingToCompose,
     UnknownOption(String),
     ToolchainWithoutValue,
     /// A word that is no toolchain, and where it was given.
@@ -100,9 +108,12 @@ impl fmt::Display for UsageError {
         match self {
             Self::UnknownCommand(word) => write!(
                 f,
-                "there is no command `{word}`: the commands are demo, test, build, lint, bench, readme, docs and release"
+                "there is no command `{word}`: the commands are demo, test, build, compose, lint, bench, readme, docs and release"
             ),
             Self::SecondCommand(word) => write!(f, "one command at a time: `{word}` is a second"),
+            Self::NothingToCompose => {
+                write!(f, "compose takes the application: a component, such as app.wasm")
+            }
             Self::UnknownOption(option) => write!(f, "there is no option `{option}`"),
             Self::ToolchainWithoutValue => {
                 write!(f, "--toolchain takes one of auto, rustup and debian")
@@ -122,6 +133,7 @@ pub(crate) fn parse(
 ) -> Result<Arguments, UsageError> {
     let mut command = None;
     let mut example = None;
+    let mut application = None;
     let mut tag = None;
     let mut toolchain = None;
     let mut help = false;
@@ -138,6 +150,8 @@ pub(crate) fn parse(
             return Err(UsageError::UnknownOption(argument));
         } else if command == Some(Command::Build) && example.is_none() {
             example = Some(argument);
+        } else if command == Some(Command::Compose) && application.is_none() {
+            application = Some(argument);
         } else if command == Some(Command::Release) && tag.is_none() {
             tag = Some(argument);
         } else if command.is_some() {
@@ -147,6 +161,7 @@ pub(crate) fn parse(
                 "demo" => Command::Demo,
                 "test" => Command::Test,
                 "build" => Command::Build,
+                "compose" => Command::Compose,
                 "lint" => Command::Lint,
                 "bench" => Command::Bench,
                 "readme" => Command::Readme,
@@ -166,7 +181,10 @@ pub(crate) fn parse(
         Some(command) if !help => command,
         _ => Command::Help,
     };
-    Ok(Arguments { command, example, tag, toolchain })
+    if command == Command::Compose && application.is_none() {
+        return Err(UsageError::NothingToCompose);
+    }
+    Ok(Arguments { command, example, application, tag, toolchain })
 }
 
 fn choice(word: &str, origin: &'static str) -> Result<Choice, UsageError> {
@@ -210,6 +228,12 @@ mod tests {
     }
 
     #[test]
+    fn what_is_composed_is_named() {
+        let arguments = parse(["compose", "mine/app.wasm"].map(str::to_owned), None);
+        assert_eq!(arguments.map(|a| a.application), Ok(Some("mine/app.wasm".to_owned())));
+    }
+
+    #[test]
     fn a_release_is_a_trial_or_that_of_a_tag() {
         for (line, expected) in [("release", None), ("release v0.1.0", Some("v0.1.0"))] {
             let arguments = parse(line.split_whitespace().map(str::to_owned), None);
@@ -227,9 +251,11 @@ mod tests {
     #[test]
     fn a_wrong_call_says_what_there_is() {
         let cases = [
-            ("dmeo", None, "demo, test, build, lint, bench, readme, docs and release"),
+            ("dmeo", None, "demo, test, build, compose, lint, bench, readme, docs and release"),
             ("demo test", None, "`test` is a second"),
             ("build hello get", None, "`get` is a second"),
+            ("compose", None, "compose takes the application"),
+            ("compose a.wasm b.wasm", None, "`b.wasm` is a second"),
             ("demo --fast", None, "no option `--fast`"),
             ("demo --toolchain", None, "auto, rustup and debian"),
             ("demo --toolchain=gcc", None, "debian, not `gcc`"),
@@ -244,7 +270,9 @@ mod tests {
 
     #[test]
     fn the_help_lists_every_command() {
-        for command in ["demo", "test", "build", "lint", "bench", "readme", "docs", "release"] {
+        for command in
+            ["demo", "test", "build", "compose", "lint", "bench", "readme", "docs", "release"]
+        {
             assert!(
                 HELP.lines().any(|line| line.trim_start().split(' ').next() == Some(command)),
                 "{command}"

@@ -7,7 +7,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 
 use crate::arguments::Choice;
 use crate::component::{self, Transport};
@@ -89,6 +89,28 @@ pub(crate) fn build(workspace: &Workspace, choice: Choice, only: Option<&str>) -
         println!("{line}");
     }
     println!("the components are in target/component");
+    Ok(())
+}
+
+/// Composes an application from elsewhere with the component that was built.
+pub(crate) fn compose(workspace: &Workspace, application: &Path) -> Result<()> {
+    let built = Transport::ALL.map(|transport| component::path(workspace, transport));
+    if !built.iter().all(|path| path.exists()) {
+        bail!("there is nothing to compose it with yet: `cargo xtask build hello` builds that");
+    }
+    let name = application.file_stem().unwrap_or_default().to_string_lossy();
+    for transport in Transport::ALL {
+        let path = workspace.component(&transport.name(&name));
+        if built.contains(&path) {
+            bail!("{} would take the place of the component: name it otherwise", path.display());
+        }
+    }
+    let read = std::fs::read(application);
+    let read = read.with_context(|| format!("cannot read {}", application.display()))?;
+    examples::compose_each(workspace, &name, &read, &Transport::ALL)?;
+    for transport in Transport::ALL {
+        println!("target/component/{}.wasm", transport.name(&name));
+    }
     Ok(())
 }
 

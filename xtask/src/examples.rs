@@ -175,7 +175,7 @@ pub(crate) fn compose_each(
     for transport in transports {
         let component = read(&component::path(workspace, *transport))?;
         let composed = compose(application, &component)
-            .with_context(|| format!("examples/{name} cannot be composed"))?;
+            .with_context(|| format!("{name} cannot be composed"))?;
         write_if_changed(&workspace.component(&transport.name(name)), &composed)?;
     }
     Ok(())

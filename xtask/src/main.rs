@@ -35,6 +35,7 @@ mod toolchain;
 mod workflows;
 mod workspace;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use arguments::{Arguments, Command};
@@ -67,6 +68,9 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Demo => commands::demo(&workspace, choice),
         Command::Test => test::test(&workspace, choice),
         Command::Build => commands::build(&workspace, choice, arguments.example.as_deref()),
+        Command::Compose => {
+            commands::compose(&workspace, Path::new(&arguments.application.unwrap_or_default()))
+        }
         Command::Bench => commands::bench(&workspace, choice),
         Command::Docs => docs::docs(&workspace, choice),
         Command::Release => release::release(&workspace, choice, arguments.tag.as_deref()),
