@@ -9,8 +9,14 @@
 The requests are sent by the component `k8s-in-cluster`, which finds the API server and has the
 pod's credentials. This package makes its interfaces Python's: objects are dicts, lists and
 watches are iterators, and what goes wrong is an exception.
+
+`wit_world.imports` has what is not here; `raising` makes its errors the exceptions of this package:
+
+    with raising():
+        allowed = access.may_i(action, None)
 """
 
+from .discovery import api_resources, server_version
 from .errors import (
     ApiError,
     ConnectionFailed,
@@ -21,8 +27,10 @@ from .errors import (
     InvalidRequest,
     NotInCluster,
     ProtocolError,
+    raising,
 )
 from .listing import Listing
+from .logs import Log, pod_log
 from .resource import Object, Resource, Scope
 from .watching import Added, Bookmark, Deleted, Event, Modified, Restarted, Synced, Watch
 
@@ -39,6 +47,7 @@ __all__ = [
     "Event",
     "InvalidRequest",
     "Listing",
+    "Log",
     "Modified",
     "NotInCluster",
     "Object",
@@ -48,4 +57,8 @@ __all__ = [
     "Scope",
     "Synced",
     "Watch",
+    "api_resources",
+    "pod_log",
+    "raising",
+    "server_version",
 ]

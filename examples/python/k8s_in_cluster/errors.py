@@ -1,7 +1,8 @@
 """What goes wrong, as exceptions: one for each case of `error` in `wit/types.wit`."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
+from typing import cast
 
 from componentize_py_types import Err
 from wit_world.imports import types
@@ -45,7 +46,11 @@ class DeadlineExceeded(Error):
 
 
 class ApiError(Error):
-    """The API server said no. `reason` is what to decide by, such as `NotFound`."""
+    """The API server said no.
+
+    `reason` is what to decide by: `NotFound`; `AlreadyExists` and `Conflict`, whose `code` is 409
+    both. `details` names the fields that it does not take.
+    """
 
     def __init__(self, status: types.Status) -> None:
         super().__init__(status.message)
@@ -86,9 +91,9 @@ def _exception(error: types.Error) -> Error:
 
 
 @contextmanager
-def raising() -> Iterator[None]:
+def raising() -> Generator[None]:
     """Makes what the bindings raise the exceptions above."""
     try:
         yield
-    except Err as error:
-        raise _exception(error.value) from None
+    except Err as error:  # pyright: ignore[reportUnknownVariableType]
+        raise _exception(cast("Err[types.Error]", error).value) from None

@@ -31,13 +31,23 @@ _PATCHES: Final = {
     "strategic": objects.PatchKind.STRATEGIC_MERGE,
 }
 
+_PROPAGATIONS: Final = {
+    "orphan": objects.PropagationPolicy.ORPHAN,
+    "background": objects.PropagationPolicy.BACKGROUND,
+    "foreground": objects.PropagationPolicy.FOREGROUND,
+}
+
 
 @dataclass(frozen=True)
 class Resource:
     """A resource, built in or custom: `Resource("apps/v1", "deployments", "shop")`.
 
     The namespace is the pod's own if none is given. All calls wait; those with a `timeout` for that
-    many seconds at most. They raise `Error`.
+    many seconds at most. They raise `Error`. A `subresource` is `status` or `scale`, for example:
+
+        deployments.patch("web", {"spec": {"replicas": 3}}, subresource="scale")
+
+    With `dry_run` all is checked, and nothing is kept.
     """
 
     api_version: str
@@ -79,8 +89,9 @@ class Resource:
     ) -> Watch:
         """What is there and then each change, or each change `after` a resource version.
 
-        Failures that pass by themselves are raised once they last longer than `patience`, in
-        seconds; never if that is not given.
+        It begins with an `Added` for each object that is there, and `Synced`. Failures that pass by
+        themselves are raised once they last longer than `patience`, in seconds; never if that is not
+        given.
         """
         options = watch.WatchOptions(
             label_selector=label_selector,
@@ -93,26 +104,41 @@ class Resource:
         with raising():
             return Watch(watch.start(self._resource, self._scope, options))
 
-    def get(self, name: str, *, timeout: float | None = None) -> Object:
+    def get(
+        self, name: str, *, subresource: str | None = None, timeout: float | None = None
+    ) -> Object:
         """The object of this name."""
         options = objects.GetOptions(objects.Representation.FULL, None, _limits(timeout))
         with raising():
-            return _object(objects.get(self._target(name), options))
+            return _object(objects.get(self._target(name, subresource), options))
 
-    def create(self, object: Object, *, timeout: float | None = None) -> Object:
-        """Creates an object."""
+    def create(
+        self,
+        object: Object,
+        *,
+        field_manager: str | None = None,
+        dry_run: bool = False,
+        timeout: float | None = None,
+    ) -> Object:
+        """Creates an object: `AlreadyExists` if its name is taken."""
+        options = _write_options(timeout, field_manager, dry_run)
         with raising():
-            return _object(
-                objects.create(
-                    self._resource, self._scope, json.dumps(object), _write_options(timeout)
-                )
-            )
+            return _object(objects.create(self._resource, self._scope, json.dumps(object), options))
 
-    def replace(self, object: Object, *, timeout: float | None = None) -> Object:
-        """Replaces the object of the same name: a conflict if it was changed since it was read."""
-        target = self._target(object["metadata"]["name"])
+    def replace(
+        self,
+        object: Object,
+        *,
+        subresource: str | None = None,
+        field_manager: str | None = None,
+        dry_run: bool = False,
+        timeout: float | None = None,
+    ) -> Object:
+        """Replaces the object of the same name: `Conflict` if it was changed since it was read."""
+        target = self._target(object["metadata"]["name"], subresource)
+        options = _write_options(timeout, field_manager, dry_run)
         with raising():
-            return _object(objects.replace(target, json.dumps(object), _write_options(timeout)))
+            return _object(objects.replace(target, json.dumps(object), options))
 
     def apply(
         self,
@@ -120,11 +146,16 @@ class Resource:
         *,
         field_manager: str,
         force: bool = False,
+        subresource: str | None = None,
+        dry_run: bool = False,
         timeout: float | None = None,
     ) -> Object:
-        """Server-side apply: creates the object, or sets the fields that are given."""
-        target = self._target(object["metadata"]["name"])
-        options = _write_options(timeout, field_manager, force)
+        """Server-side apply: creates the object, or sets the fields that are given.
+
+        `Conflict` if they are another `field_manager`'s, unless `force` takes them over.
+        """
+        target = self._target(object["metadata"]["name"], subresource)
+        options = _write_options(timeout, field_manager, dry_run, force)
         with raising():
             kind = objects.PatchKind.APPLY
             return _object(objects.patch(target, kind, json.dumps(object), options))
@@ -135,19 +166,31 @@ class Resource:
         patch: Any,
         kind: Literal["json", "merge", "strategic"] = "merge",
         *,
+        subresource: str | None = None,
+        field_manager: str | None = None,
+        dry_run: bool = False,
         timeout: float | None = None,
     ) -> Object:
         """Changes the object of this name."""
-        target, text = self._target(name), json.dumps(patch)
+        target = self._target(name, subresource)
+        options = _write_options(timeout, field_manager, dry_run)
         with raising():
-            return _object(objects.patch(target, _PATCHES[kind], text, _write_options(timeout)))
+            return _object(objects.patch(target, _PATCHES[kind], json.dumps(patch), options))
 
-    def delete(self, name: str, *, timeout: float | None = None) -> Object:
+    def delete(
+        self,
+        name: str,
+        *,
+        grace_period_seconds: int | None = None,
+        propagation: Literal["orphan", "background", "foreground"] | None = None,
+        dry_run: bool = False,
+        timeout: float | None = None,
+    ) -> Object:
         """Deletes the object of this name: the answer is the object if it is there for a while."""
         options = objects.DeleteOptions(
-            dry_run=False,
-            grace_period_seconds=None,
-            propagation_policy=None,
+            dry_run=dry_run,
+            grace_period_seconds=grace_period_seconds,
+            propagation_policy=None if propagation is None else _PROPAGATIONS[propagation],
             precondition_uid=None,
             precondition_resource_version=None,
             limits=_limits(timeout),
@@ -172,8 +215,8 @@ class Resource:
             case name:
                 return types.Scope_Namespace(name)
 
-    def _target(self, name: str) -> objects.Target:
-        return objects.Target(self._resource, self._scope, name, None)
+    def _target(self, name: str, subresource: str | None = None) -> objects.Target:
+        return objects.Target(self._resource, self._scope, name, subresource)
 
 
 def _object(answer: objects.Answer) -> Object:
@@ -182,10 +225,10 @@ def _object(answer: objects.Answer) -> Object:
 
 
 def _write_options(
-    timeout: float | None, field_manager: str | None = None, force: bool = False
+    timeout: float | None, field_manager: str | None, dry_run: bool, force: bool = False
 ) -> objects.WriteOptions:
     return objects.WriteOptions(
-        dry_run=False,
+        dry_run=dry_run,
         field_manager=field_manager,
         field_validation=None,
         force=force,
