@@ -14,12 +14,15 @@ use super::PodState;
 use crate::outgoing::Destination;
 
 /// Whether a component makes TCP connections itself, by `wasi:sockets`, as one does that has TLS inside: the host then
-/// neither sees its requests nor has a part in them.
+/// neither sees its requests nor has a part in them. One that imports `wasi:http/outgoing-handler` too, as Python does
+/// with its sockets, sends them by that.
 #[must_use]
 pub fn connects_itself(component: &Component) -> bool {
     let component_type = component.component_type();
-    let mut imports = component_type.imports(component.engine());
-    imports.any(|(name, _)| name.starts_with("wasi:sockets/tcp@"))
+    let imports = |interface: &str| {
+        component_type.imports(component.engine()).any(|(name, _)| name.starts_with(interface))
+    };
+    imports("wasi:sockets/tcp@") && !imports("wasi:http/outgoing-handler@")
 }
 
 /// Lets a component connect to the servers' addresses. It can bind no address of its own choice, listen to none, and

@@ -60,6 +60,18 @@ async fn play(run: &Run) -> Result<u8> {
             eprintln!("host-test: the component trapped: {error:#}");
             Ok(TRAPPED)
         }
-        Err(error) => Err(error.into()),
+        Err(error) => Err(alone(error)),
+    }
+}
+
+/// Says what to do where the application has no `k8s-in-cluster` inside.
+fn alone(error: RunError) -> anyhow::Error {
+    let is_alone = matches!(&error, RunError::Instantiate(error) if format!("{error:#}").contains("`k8s:in-cluster/"));
+    let error = anyhow::Error::from(error);
+    match is_alone {
+        true => error.context(
+            "the component is an application alone: compose it with k8s-in-cluster by `cargo xtask compose`, and run that",
+        ),
+        false => error,
     }
 }

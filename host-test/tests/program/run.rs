@@ -102,7 +102,11 @@ async fn what_can_not_be_run_is_said_to_be_so() {
         std::fs::write(&path, content).unwrap();
         path
     };
+    let alone = r#"(component
+        (import "k8s:in-cluster/cluster@0.1.0" (instance (export "discover" (func)))))"#;
+    let alone = wat::parse_str(alone).unwrap();
     for (file, expected) in [
+        (file("alone.wasm", &alone), "by `cargo xtask compose`"),
         (folder.path().join("missing.wasm"), "missing.wasm can't be read"),
         (file("text.wasm", b"hello"), "text.wasm is not WebAssembly"),
         (file("module.wasm", b"\0asm\x01\0\0\0"), "module.wasm"),

@@ -159,6 +159,17 @@ fn a_component_that_connects_itself_is_known_by_its_imports() {
     let engine = engine();
     let server = SocketAddr::from(([127, 0, 0, 1], 6443));
     let connects = |guest: &[u8]| connects_itself(&engine.load_bytes(guest).unwrap());
+    let importing = |names: &[&str]| {
+        let imports: String =
+            names.iter().map(|name| format!("(import \"{name}\" (instance))")).collect();
+        wat::parse_str(format!("(component {imports})")).unwrap()
+    };
+    assert!(connects(&importing(&["wasi:sockets/tcp@0.2.12"])));
+    // As Python does, which has sockets and does not use them.
+    assert!(!connects(&importing(&[
+        "wasi:sockets/tcp@0.2.12",
+        "wasi:http/outgoing-handler@0.2.12"
+    ])));
     assert!(connects(&using("connect", server)));
     assert!(!connects(&looking_up("kubernetes.default.svc")));
 }
