@@ -1,14 +1,23 @@
-// node componentize.mjs
+// node componentize.mjs [REPOSITORY]
 //
-// Makes app.wasm of app.js. Its WIT package, and what that depends on, are laid out as
-// componentize-js reads them: a folder for each in `deps`.
+// Makes app.wasm of app.js: in a copy of this folder, which names the folder of the repository, in
+// `build`. Its WIT package, and what that depends on, are laid out as componentize-js reads them: a
+// folder for each in `deps`.
 
+import { existsSync } from "node:fs";
 import { cp, readdir, rm, writeFile } from "node:fs/promises";
 import { parse, resolve } from "node:path";
 import { componentize } from "@bytecodealliance/componentize-js";
 
-const shared = "../../wit";
-const built = resolve("../../target/javascript");
+const [, , repository] = process.argv;
+const shared = `${repository ?? "../.."}/wit`;
+const built = resolve(repository === undefined ? "../../target/javascript" : "build");
+if (!existsSync(shared)) {
+  console.error(
+    `${resolve(shared)} is missing: \`npm run componentize -- REPOSITORY\` takes the folder of k8s-in-cluster`,
+  );
+  process.exit(1);
+}
 const witPath = `${built}/wit`;
 
 await rm(witPath, { recursive: true, force: true });
