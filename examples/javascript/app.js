@@ -13,8 +13,9 @@ export const run = {
     try {
       main(Number(changes));
     } catch (error) {
-      if (!(error instanceof KubernetesError)) throw error;
-      console.error(`pods: ${error.message}`);
+      // What is thrown from here ends the program, and a host prints nothing of it.
+      const known = error instanceof KubernetesError;
+      console.error(known ? `pods: ${error.message}` : `pods: ${error}\n${error.stack}`);
       throw undefined;
     }
   },

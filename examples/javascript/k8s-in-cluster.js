@@ -419,7 +419,8 @@ export function client({ objects, watch, logs, discovery }) {
       },
 
       /**
-       * Server-side apply: creates the object, or sets the fields that are given.
+       * Server-side apply: creates the object, or sets the fields that are given. A `Conflict` if
+       * others set them, also the same program by `create`: `force` takes them over.
        *
        * @param {T} applied With `apiVersion`, `kind` and a name.
        * @param {WriteOptions & Timeout} options
