@@ -121,7 +121,7 @@ pub(crate) fn in_other_languages(
     languages: &Languages,
     only: Option<&str>,
 ) -> Result<()> {
-    steps.step("Other languages", &languages.about(), || languages.build(workspace, only))
+    steps.step("Other languages", &languages.about(only), || languages.build(workspace, only))
 }
 
 /// The step that builds the example with kube-rs.

@@ -24,8 +24,8 @@ impl Languages {
         Ok(Self { python: Python::find()?, node: hosts.has_node() })
     }
 
-    /// What the step that builds them does.
-    pub(crate) fn about(&self) -> String {
+    /// What the step that builds them, or the one that is named, does.
+    pub(crate) fn about(&self, only: Option<&str>) -> String {
         let python = match self.python.is_found() {
             true => "componentize-py for python (about 20 s the first time)",
             false => "not python, which is not installed",
@@ -34,7 +34,11 @@ impl Languages {
             true => "componentize-js and jco for javascript (about 40 s the first time)",
             false => "not javascript, Node is not installed",
         };
-        format!("{python}; {javascript}")
+        match only {
+            Some(python::NAME) => python.to_owned(),
+            Some(javascript::NAME) => javascript.to_owned(),
+            _ => format!("{python}; {javascript}"),
+        }
     }
 
     /// Builds those that can be built, or the one that is named, and composes them with the
