@@ -12,6 +12,30 @@
 //! link it, with futures and streams (see `asynchronous`); with `kube`, that over the
 //! types of kube-core and k8s-openapi (see `kube`).
 //!
+//! A program that links it, for `wasm32-wasip2`:
+//!
+//! ```no_run
+//! # #[cfg(all(target_family = "wasm", feature = "async", feature = "tls"))]
+//! # fn main() -> Result<(), k8s_in_cluster::Error> {
+//! use k8s_in_cluster::asynchronous::TlsClient;
+//! use k8s_in_cluster::executor::block_on;
+//! use k8s_in_cluster::objects::ListOptions;
+//! use k8s_in_cluster::resource::{ApiResource, Scope};
+//!
+//! block_on(async {
+//!     let client = TlsClient::in_cluster()?;
+//!     let deployments = ApiResource::new("apps", "v1", "deployments");
+//!     let mut list = client.list(&deployments, &Scope::AllNamespaces, ListOptions::default())?;
+//!     while let Some(deployment) = list.next().await {
+//!         println!("{}", deployment?);
+//!     }
+//!     Ok(())
+//! })
+//! # }
+//! # #[cfg(not(all(target_family = "wasm", feature = "async", feature = "tls")))]
+//! # fn main() {}
+//! ```
+//!
 //! # The way of a request
 //!
 //! ```text
