@@ -5,6 +5,7 @@ mod builder;
 pub mod client;
 mod clock;
 mod engine;
+mod imports;
 mod memory;
 mod run;
 mod sockets;
@@ -22,8 +23,8 @@ use wasmtime_wasi_http::WasiHttpCtx;
 pub use builder::{PodBuilder, PodError};
 pub use clock::Clock;
 pub use engine::{Engine, EngineError, LoadError};
+pub use imports::{connects_itself, imports_client};
 pub use run::{ExitStatus, RunError};
-pub use sockets::connects_itself;
 pub use state::PodState;
 
 use crate::outgoing::{Destination, Outgoing, OutgoingHooks};

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use wasmtime::StoreContextMut;
-use wasmtime::component::{Component, Linker, Resource};
+use wasmtime::component::{Linker, Resource};
 use wasmtime_wasi::WasiCtxBuilder;
 use wasmtime_wasi::p2::bindings::sockets::ip_name_lookup::{Host as _, ResolveAddressStream};
 use wasmtime_wasi::p2::bindings::sockets::network::{ErrorCode, Network};
@@ -12,18 +12,6 @@ use wasmtime_wasi::sockets::{SocketAddrUse, WasiSocketsView as _};
 
 use super::PodState;
 use crate::outgoing::Destination;
-
-/// Whether a component makes TCP connections itself, by `wasi:sockets`, as one does that has TLS inside: the host then
-/// neither sees its requests nor has a part in them. One that imports `wasi:http/outgoing-handler` too, as Python does
-/// with its sockets, sends them by that.
-#[must_use]
-pub fn connects_itself(component: &Component) -> bool {
-    let component_type = component.component_type();
-    let imports = |interface: &str| {
-        component_type.imports(component.engine()).any(|(name, _)| name.starts_with(interface))
-    };
-    imports("wasi:sockets/tcp@") && !imports("wasi:http/outgoing-handler@")
-}
 
 /// Lets a component connect to the servers' addresses. It can bind no address of its own choice, listen to none, and
 /// send no datagrams.

@@ -3,7 +3,7 @@
 use super::arguments::Run;
 use super::cluster::Cluster;
 use anyhow::{Context as _, Result, bail};
-use host_test::pod::{Engine, Pod, RunError, connects_itself};
+use host_test::pod::{Engine, Pod, RunError, connects_itself, imports_client};
 use std::future::Future;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -39,8 +39,8 @@ async fn play(run: &Run) -> Result<u8> {
         if !cluster.allows_connections() {
             bail!(
                 "{file} connects to the API server itself, which would have to know it by a client \
-                 certificate, and this host presents that: run it with the component that speaks \
-                 wasi:http, or with --proxy"
+                 certificate, and this host presents that: run it with --proxy, or make it send its \
+                 requests by wasi:http, with k8s-in-cluster.wasm inside or, linked, HttpClient"
             );
         }
         if run.show_requests {
@@ -60,18 +60,13 @@ async fn play(run: &Run) -> Result<u8> {
             eprintln!("host-test: the component trapped: {error:#}");
             Ok(TRAPPED)
         }
-        Err(error) => Err(alone(error)),
-    }
-}
-
-/// Says what to do where the application has no `k8s-in-cluster` inside.
-fn alone(error: RunError) -> anyhow::Error {
-    let is_alone = matches!(&error, RunError::Instantiate(error) if format!("{error:#}").contains("`k8s:in-cluster/"));
-    let error = anyhow::Error::from(error);
-    match is_alone {
-        true => error.context(
-            "the component is an application alone: compose it with k8s-in-cluster by `cargo xtask compose`, and run that",
-        ),
-        false => error,
+        Err(error @ RunError::Instantiate(_)) if imports_client(&component) => {
+            let file = run.component.display();
+            Err(error).context(format!(
+                "{file} imports k8s:in-cluster, which no host has: compose it with the component, by `cargo xtask compose \
+                 {file}`, and run what that makes"
+            ))
+        }
+        Err(error) => Err(error.into()),
     }
 }

@@ -106,7 +106,7 @@ async fn what_can_not_be_run_is_said_to_be_so() {
         (import "k8s:in-cluster/cluster@0.1.0" (instance (export "discover" (func)))))"#;
     let alone = wat::parse_str(alone).unwrap();
     for (file, expected) in [
-        (file("alone.wasm", &alone), "by `cargo xtask compose`"),
+        (file("alone.wasm", &alone), "by `cargo xtask compose "),
         (folder.path().join("missing.wasm"), "missing.wasm can't be read"),
         (file("text.wasm", b"hello"), "text.wasm is not WebAssembly"),
         (file("module.wasm", b"\0asm\x01\0\0\0"), "module.wasm"),
@@ -126,4 +126,12 @@ async fn a_wrong_command_line_is_told_from_a_failure() {
         assert_eq!(outcome.status, Some(2), "{arguments:?}");
         assert!(outcome.stderr.contains("error:"), "{}", outcome.stderr);
     }
+}
+
+#[tokio::test]
+async fn an_application_that_was_not_composed_is_told_to_be() {
+    let outcome = Call::run().args([component("least-privilege.alone")]).outcome().await;
+    assert_eq!(outcome.status, Some(125), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("compose it with the component"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("`cargo xtask compose "), "{}", outcome.stderr);
 }
