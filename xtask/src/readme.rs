@@ -8,7 +8,7 @@ use wit_component::{DecodedWasm, WitPrinter};
 use crate::document::{self, Block, Promise};
 use crate::process;
 use crate::steps::Steps;
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, without_package};
 
 /// The pages with anything to run or compare, in the order in which they are gone through.
 const PAGES: [&str; 14] = [
@@ -92,6 +92,7 @@ fn check(holds: bool, what: &str, wrong: &str) -> Result<()> {
 fn run(workspace: &Workspace, line: &str) -> Result<String> {
     let mut shell = Command::new("bash");
     shell.current_dir(workspace.root()).args(["-euo", "pipefail", "-c", line]);
+    without_package(&mut shell);
     let (printed, outcome) = process::run_and_read(&mut shell)?;
     outcome?;
     Ok(printed)

@@ -59,7 +59,19 @@ impl Workspace {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
         let mut command = Command::new(cargo);
         command.current_dir(&self.root).env("CARGO_TARGET_DIR", self.root.join("target"));
+        without_package(&mut command);
         command
+    }
+}
+
+/// Takes out of a command's environment what cargo says of the package that it runs, this program. Build scripts that
+/// look at it, as ring's does, would be run anew whenever cargo is called from here after a shell, and the other way round.
+pub(crate) fn without_package(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy();
+        if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(&*name);
+        }
     }
 }
 
