@@ -59,6 +59,14 @@ impl Work {
         }
     }
 
+    /// The same for kube-rs in a component, next to kube-rs: 0.8 times the throughput. None where nothing was promised.
+    pub(crate) fn budget_of_kube(self) -> Option<f64> {
+        match self {
+            Self::Watch | Self::Events => Some(1.25),
+            Self::List | Self::Get => None,
+        }
+    }
+
     /// How many objects come of it.
     fn count(self) -> usize {
         match self {
@@ -89,6 +97,7 @@ impl Contestant {
     pub(crate) async fn all(server: &Server) -> Vec<Self> {
         let mut all = vec![Self::Floor(Floor::connect(server).await)];
         all.extend(Peer::start_all(server).into_iter().map(Self::Peer));
+        all.extend(Peer::start_in_component(server).into_iter().map(Self::Peer));
         let http1 = || Subject::load(Transport::Http).without_http2();
         let http2 = || Subject::load(Transport::Http);
         let tls = || Subject::load(Transport::Tls);

@@ -10,6 +10,7 @@ mod component;
 mod contestant;
 mod fixture;
 mod floor;
+mod in_component;
 mod memory;
 #[path = "../component/native.rs"]
 #[allow(dead_code, reason = "the other benchmark uses the rest")]
@@ -37,6 +38,12 @@ fn main() {
     // One thread, as kube-rs has it. The servers have theirs.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
+        let arguments: Vec<String> = std::env::args().skip(1).collect();
+        if let [first, rest @ ..] = &arguments[..]
+            && first == in_component::ARGUMENT
+        {
+            return in_component::run(rest).await;
+        }
         println!("{} pods, to the component in {} MiB of memory", pods::COUNT, MEMORY >> 20);
         if is_wanted("fixture", &["real"]) {
             let server = fixture::start().await;
@@ -93,15 +100,25 @@ fn report(work: Work, contestants: &[Contestant], times: Vec<Vec<Duration>>) {
         print!("    {:42} {:>8.1} ms", contestant.name(), time.as_secs_f64() * 1e3);
         match contestant {
             Contestant::Floor(floor) => print!(", {:.1} MB", floor.bytes as f64 / 1e6),
-            Contestant::Peer(peer) => peers.push((peer.name, time)),
-            Contestant::Component { .. } => {
-                for (name, others) in &peers {
-                    print!(", {:.2} of {name}", time.as_secs_f64() / others.as_secs_f64());
+            Contestant::Peer(peer) if peer.is_native => peers.push((peer.name, time)),
+            Contestant::Peer(_) => {
+                print_ratios(time, &peers[..1]);
+                if let Some(budget) = work.budget_of_kube() {
+                    print!(" (budget {budget})");
                 }
+            }
+            Contestant::Component { .. } => {
+                print_ratios(time, &peers);
                 print!(" (budget {})", work.budget());
             }
         }
         println!();
+    }
+}
+
+fn print_ratios(time: Duration, others: &[(&str, Duration)]) {
+    for (name, other) in others {
+        print!(", {:.2} of {name}", time.as_secs_f64() / other.as_secs_f64());
     }
 }
 

@@ -25,11 +25,16 @@ pub(crate) struct Subject {
 
 impl Subject {
     pub(crate) fn load(transport: Transport) -> Self {
-        let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target");
-        let file = target.join(match transport {
+        Self::load_file(match transport {
             Transport::Http => "component/k8s-in-cluster.wasm",
             Transport::Tls => "component/k8s-in-cluster-tls.wasm",
-        });
+        })
+    }
+
+    /// Another, by its path below `target`.
+    pub(crate) fn load_file(path: &str) -> Self {
+        let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target");
+        let file = target.join(path);
         let size = std::fs::metadata(&file).expect("run `cargo xtask build` first").len();
         let engine = Engine::new(Some(&target.join("wasmtime-cache"))).unwrap();
         let component = engine.load(&file).unwrap();
@@ -64,6 +69,14 @@ impl Subject {
     pub(crate) async fn client_with_memory(&self, server: &Server, bytes: usize) -> Client {
         let (builder, volume) = self.builder(server);
         self.start(builder.memory_limit(bytes), volume).await
+    }
+
+    /// Runs it as a command, with these arguments and the standard streams of this process.
+    pub(crate) async fn run(&self, server: &Server, arguments: &[&str]) {
+        let (builder, _volume) = self.builder(server);
+        let pod = builder.args(arguments.iter().copied()).inherit_stdio().build(&self.engine);
+        let status = pod.unwrap().run_command(&self.component).await.unwrap();
+        assert!(status.success());
     }
 
     async fn start(&self, builder: PodBuilder, volume: Volume) -> Client {

@@ -1,7 +1,7 @@
 //! Lists, gets and watches with kube, and says how long that took.
 //!
-//! Its arguments are the API server's URL, a file with its certificate authority, a bearer token and a namespace. Each line
-//! of its input is a measurement; it answers with a line: how many objects came, and in how many nanoseconds.
+//! Its arguments say which cluster. Each line of its input is a measurement; it answers with a line: how many objects came,
+//! and in how many nanoseconds.
 //!
 //! - `list`: pods, page by page.
 //! - `get COUNT`: a config map, so many times.
@@ -9,30 +9,29 @@
 //! - `events COUNT VERSION`: so many events of pods, after a version.
 //! - `store`: the pods' metadata, in a store, which stays.
 
+#[cfg_attr(target_family = "wasm", path = "component.rs")]
+#[cfg_attr(not(target_family = "wasm"), path = "native.rs")]
+mod here;
 mod reads;
 mod store;
 mod watches;
 
 use anyhow::{Context as _, Result, bail};
 use k8s_openapi::api::core::v1::Pod;
-use kube::{Api, Client, Config};
+use kube::Api;
 use std::io::BufRead as _;
 use std::time::Instant;
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<()> {
+fn main() -> Result<()> {
+    here::block_on(run())
+}
+
+async fn run() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [url, authority, token, namespace] = arguments.as_slice() else {
-        bail!("four arguments: URL, authority, token, namespace");
-    };
-    let mut config = Config::new(url.parse()?);
-    let certificates = pem::parse_many(std::fs::read(authority)?)?;
-    config.root_cert = Some(certificates.into_iter().map(pem::Pem::into_contents).collect());
-    config.auth_info.token = Some(token.clone().into());
-    let client = Client::try_from(config)?;
-    let pods: Api<Pod> = Api::namespaced(client.clone(), namespace);
-    let config_maps = Api::namespaced(client.clone(), namespace);
-    let metadata = Api::namespaced(client, namespace);
+    let client = here::client(&arguments)?;
+    let pods: Api<Pod> = Api::default_namespaced(client.clone());
+    let config_maps = Api::default_namespaced(client.clone());
+    let metadata = Api::default_namespaced(client);
     let mut kept = Vec::new();
     for line in std::io::stdin().lock().lines() {
         let line = line?;
