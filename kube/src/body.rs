@@ -18,16 +18,26 @@ use std::task::{Context, Poll};
 /// [`k8s_in_cluster::Error`] inside. kube takes that for the end of a watch, which its watcher
 /// resumes: connections are cut by servers that restart, by load balancers, and by hosts that
 /// don't say why.
-pub struct Body<P: Pod, T: Transport>(asynchronous::Body<P, T>)
+///
+/// After each 256 KiB that were here at once it lets others run, as tokio's own I/O does.
+pub struct Body<P: Pod, T: Transport>
 where
-    <T::Exchange as Exchange>::Pollable: Ready;
+    <T::Exchange as Exchange>::Pollable: Ready,
+{
+    chunks: asynchronous::Body<P, T>,
+    /// How many bytes were given since others could run.
+    given: usize,
+}
+
+/// After how many bytes others may run: kube takes some milliseconds to read so many.
+const TURN: usize = 256 << 10;
 
 impl<P: Pod, T: Transport> Body<P, T>
 where
     <T::Exchange as Exchange>::Pollable: Ready,
 {
     pub(crate) fn new(body: asynchronous::Body<P, T>) -> Self {
-        Self(body)
+        Self { chunks: body, given: 0 }
     }
 }
 
@@ -43,11 +53,25 @@ where
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        Pin::new(&mut self.0).poll_next(context).map(|chunk| {
-            chunk.map(|chunk| match chunk {
-                Ok(bytes) => Ok(Frame::data(bytes.into())),
-                Err(error) => Err(io::Error::new(io::ErrorKind::UnexpectedEof, error)),
-            })
-        })
+        if self.given >= TURN {
+            self.given = 0;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let polled = Pin::new(&mut self.chunks).poll_next(context);
+        match polled {
+            Poll::Ready(Some(Ok(chunk))) => {
+                self.given += chunk.len();
+                Poll::Ready(Some(Ok(Frame::data(chunk.into()))))
+            }
+            Poll::Ready(Some(Err(error))) => {
+                Poll::Ready(Some(Err(io::Error::new(io::ErrorKind::UnexpectedEof, error))))
+            }
+            Poll::Ready(None) => Poll::Ready(None),
+            Poll::Pending => {
+                self.given = 0;
+                Poll::Pending
+            }
+        }
     }
 }

@@ -31,7 +31,7 @@
 
 mod body;
 mod request;
-#[cfg(target_family = "wasm")]
+#[cfg(any(target_family = "wasm", test))]
 mod runtime;
 mod service;
 

@@ -68,3 +68,21 @@ async fn kubes_watcher_goes_on_where_it_was_cut() {
     });
     assert_eq!(versions.collect::<Vec<_>>(), ["5", "6", "7"]);
 }
+
+/// kube reads what is here without ever being pending.
+#[tokio::test]
+async fn others_run_while_a_watch_always_has_more() {
+    const COUNT: usize = 10_000;
+    let line = format!("{}\n", json!({"type": "ADDED", "object": pod("a", "6")})).into_bytes();
+    let script = Script(200, vec![Step::Bytes(line.repeat(COUNT))]);
+    let (client, _) = Stage::client(&["first"], [script]);
+    let watch = Api::<Pod>::all(client).watch(&WatchParams::default(), "5").await.unwrap();
+    pin_mut!(watch);
+    watch.try_next().await.unwrap().unwrap();
+    let other = tokio::spawn(async {});
+    let mut read = 1;
+    while !other.is_finished() && watch.try_next().await.unwrap().is_some() {
+        read += 1;
+    }
+    assert!(read < COUNT, "another task had to wait for all of {read} events");
+}
