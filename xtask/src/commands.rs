@@ -138,10 +138,11 @@ pub(crate) fn bench(workspace: &Workspace, choice: Choice) -> Result<()> {
     let mut steps = Steps::new("bench", 7);
     let control_plane = ControlPlane::find()?;
     let hosts = Hosts::find()?;
-    components(&mut steps, workspace, choice, &examples::list(workspace)?, &Transport::ALL)?;
+    let toolchain =
+        components(&mut steps, workspace, choice, &examples::list(workspace)?, &Transport::ALL)?;
     steps.step("Hosts", &hosts.about(), || hosts.install(workspace))?;
     steps.step("API server", &control_plane.about(), || control_plane.build(workspace))?;
-    steps.step("Native clients", peers::ABOUT, || peers::build(workspace))?;
+    steps.step("Other clients", peers::ABOUT, || peers::build(workspace, &toolchain))?;
     steps.step(
         "Benchmarks",
         "cargo bench --package host-test (about 7 min, and 6 more the first time)",
