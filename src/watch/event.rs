@@ -13,7 +13,8 @@ pub enum Event {
     Deleted(String),
     /// The initial state is complete at this resourceVersion.
     Synced(String),
-    /// Nothing that is watched has changed up to this resourceVersion.
+    /// Nothing else that is watched has changed up to this resourceVersion, which may be the one that is
+    /// known: so it is told that the watch goes on after an error.
     Bookmark(String),
     /// The initial state follows once more: what it does not add is gone.
     Restarted,

@@ -2,9 +2,7 @@
 
 use crate::cluster::{Cluster, within_reason};
 use crate::node::node;
-use crate::web_page::serve_page;
-use host_test::api_server::{Answer, Misbehaviour};
-use http::{Method, StatusCode};
+use crate::web_page::{OUT_OF_REACH, quiet, serve_page};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -183,16 +181,7 @@ async fn shop() -> Cluster {
             waiting("Pending", 0, "ImagePullBackOff", "no image search:2.1"),
         ),
     ];
-    let cluster = Cluster::fixture().await;
-    let added = pods.iter().map(|pod| json!({"type": "ADDED", "object": pod}));
-    let end = json!({"type": "BOOKMARK", "object": {"metadata": {
-        "resourceVersion": "10", "annotations": {"k8s.io/initial-events-end": "true"},
-    }}});
-    let events: String = added.chain([end]).map(|event| format!("{event}\n")).collect();
-    let silence = Misbehaviour::StallMidBody { after: events.len() };
-    let answer = Answer::text(StatusCode::OK, events).with_misbehaviour(silence);
-    cluster.api_server().answer(Method::GET, &cluster.path(), answer);
-    cluster
+    quiet(&pods).await
 }
 
 /// Takes the screenshot of the READMEs too, where it is asked for: `SCREENSHOT` names the file.
@@ -239,6 +228,22 @@ async fn the_page_shows_what_kubectl_shows_for_everyone_to_read() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         std::fs::write(root.join(file), &pictures[1]).unwrap();
     }
+    browser.close(false).await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium, Node and npm: cargo xtask test looks for them"]
+async fn a_problem_goes_when_it_is_over_though_nothing_happens() {
+    let cluster = shop().await;
+    let serve = serve_page(&cluster, 0).await;
+    let mut browser = Browser::open(&cluster, serve.address).await;
+    let live = |seen: &Seen| seen.rows.len() == 5 && seen.state == "Live";
+    browser.sees("the shop", live).await;
+    cluster.api_server().stop().await;
+    let seen = browser.sees("the problem", |seen| seen.problem.contains(OUT_OF_REACH)).await;
+    assert_eq!((seen.rows.len(), &*seen.state), (5, "Trying again"));
+    cluster.api_server().start_again().await.unwrap();
+    browser.sees("its end", |seen| live(seen) && seen.problem.is_empty()).await;
     browser.close(false).await;
 }
 
@@ -332,12 +337,12 @@ mod on_a_real_api_server {
         // The API server is gone for longer than the watch is patient.
         cluster
             .restart(async || {
-                let problem = "The API server is out of reach";
-                browser
-                    .sees(problem, |seen| seen.problem.contains(problem) && seen.rows.len() == 1)
-                    .await;
+                let gone =
+                    |seen: &Seen| seen.problem.contains(OUT_OF_REACH) && seen.rows.len() == 1;
+                browser.sees(OUT_OF_REACH, gone).await;
             })
             .await;
+        browser.sees_pods(&[POD]).await;
         cluster.create_pod("api").await;
         browser.sees_pods(&["api Pending 0/1 0 node-1", POD]).await;
         browser.close(true).await;

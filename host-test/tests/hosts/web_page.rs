@@ -4,7 +4,8 @@ use crate::cluster::{Cluster, within_reason};
 use crate::guest::assert_says;
 use crate::serve::{Serve, TLS, serve_at};
 use bytes::Bytes;
-use host_test::api_server::ApiServer;
+use host_test::api_server::{Answer as ServerAnswer, ApiServer, Misbehaviour};
+use http::{Method, StatusCode};
 use http_body_util::{BodyExt as _, Empty};
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
@@ -19,6 +20,26 @@ use tokio::task::JoinSet;
 pub(crate) async fn serve_page(cluster: &Cluster, port: u16) -> Serve {
     let wasmtime = serve_at(port, TLS).dir(cluster).variables(cluster);
     Serve::start(wasmtime.component("web-page-tls", &[])).await
+}
+
+/// What the page says when it can't reach the API server.
+pub(crate) const OUT_OF_REACH: &str = "The API server is out of reach";
+
+/// A namespace of these pods, to which nothing ever happens: not even a bookmark comes.
+pub(crate) async fn quiet(pods: &[Value]) -> Cluster {
+    let cluster = Cluster::fixture().await;
+    let added = pods.iter().map(|pod| json!({"type": "ADDED", "object": pod}));
+    let end = json!({"type": "BOOKMARK", "object": {"metadata": {
+        "resourceVersion": "10", "annotations": {"k8s.io/initial-events-end": "true"},
+    }}});
+    let state: String = added.chain([end]).map(|event| format!("{event}\n")).collect();
+    cluster.api_server().answer_with(Method::GET, &cluster.path(), move |request| {
+        let begins = request.query_parameter("sendInitialEvents").is_some();
+        let text = if begins { state.clone() } else { "\n".to_owned() };
+        let silence = Misbehaviour::StallMidBody { after: text.len() };
+        ServerAnswer::text(StatusCode::OK, text).with_misbehaviour(silence)
+    });
+    cluster
 }
 
 /// An answer, its body to be read; and the connection, which ends when it is dropped.
@@ -230,6 +251,26 @@ async fn what_is_wrong_is_told_and_what_to_do() {
     let serve = Serve::start(serve_at(0, TLS).component("web-page-tls", &[])).await;
     let text = get(serve.address, "/events").await.text().await;
     assert_says(&text, &["event: problem", "not in a cluster", "KUBERNETES_SERVICE_HOST"]);
+}
+
+#[tokio::test]
+async fn what_was_wrong_is_over_as_soon_as_the_watch_goes_on() {
+    let cluster = quiet(&[json!({"metadata": {"name": "web", "resourceVersion": "7"}})]).await;
+    let serve = serve_page(&cluster, 0).await;
+    let mut events = Events::listen(&serve, None).await;
+    assert_eq!(events.state().await, ["web"]);
+    cluster.api_server().stop().await;
+    let problem = events.next().await;
+    assert_eq!((&*problem.0, &problem.1["title"]), ("problem", &json!(OUT_OF_REACH)));
+    cluster.api_server().start_again().await.unwrap();
+    // Attempts that were under way may fail.
+    let over = loop {
+        let next = events.next().await;
+        if next.0 != "problem" {
+            break next;
+        }
+    };
+    assert_eq!((over, &*events.id), (("synced".to_owned(), json!({})), "10"));
 }
 
 /// As at a desk, with `kubectl proxy`.

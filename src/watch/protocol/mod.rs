@@ -62,6 +62,8 @@ pub(in crate::watch) struct Protocol {
     lost: Option<Duration>,
     pending: Option<Event>,
     error: Option<Error>,
+    /// Whether the caller was told of an error, and not yet that it is over.
+    error_told: bool,
 }
 
 /// What is to be done.
@@ -109,6 +111,7 @@ impl Protocol {
             lost: None,
             pending: None,
             error: None,
+            error_told: false,
         }
     }
 
@@ -155,7 +158,9 @@ impl Protocol {
 
     /// What is to be told of, once there is no event before it.
     pub(in crate::watch) fn take_error(&mut self) -> Option<Error> {
-        self.error.take()
+        let error = self.error.take();
+        self.error_told |= error.is_some();
+        error
     }
 
     /// The next event that is here. None if there is none, or an error is to be told of first.
@@ -199,6 +204,12 @@ impl Protocol {
             Stage::List { .. } => Answer::page(),
             Stage::WatchList | Stage::Follow { .. } => Answer::frames(),
         };
+        // It may be long until something happens.
+        if let (Answer::Frames(_), Stage::Follow { version }) = (&self.answer, &self.stage)
+            && core::mem::take(&mut self.error_told)
+        {
+            self.pending = Some(Event::Bookmark(version.clone()));
+        }
     }
 
     /// Some of its body is here.
@@ -288,11 +299,13 @@ impl Protocol {
         self.stage = Stage::Follow { version };
         self.moved = true;
         self.failing_since = None;
+        self.error_told = false;
     }
 
     fn went_on(&mut self) {
         self.moved = true;
         self.failing_since = None;
         self.stalled = 0;
+        self.error_told = false;
     }
 }

@@ -43,8 +43,11 @@ impl Follower {
                 let version = version.parse().unwrap();
                 let skipped = server.next_after(known).filter(|next| next.version <= version);
                 assert_eq!(skipped, None);
+                // Where it is of the version that is known, it tells that an error is over.
+                if version > known {
+                    server.went_on();
+                }
                 self.version = Some(version);
-                server.went_on();
                 return;
             }
             Event::Added(text) => ("ADDED", text),

@@ -84,7 +84,8 @@ fn what_does_not_pass_by_itself_is_told_each_time() {
         // And it goes on where the reason is gone.
         assert_follows(&mut driven, "10");
         driven.answer(200, &line("MODIFIED", "a", 11));
-        assert_eq!(driven.events().len(), 1);
+        let over = Event::Bookmark("10".into());
+        assert_eq!(driven.events(), [over, Event::Modified(object("a", 11))]);
     }
 }
 
@@ -108,6 +109,7 @@ fn a_version_that_is_refused_is_told_and_not_asked_for_for_ever() {
                 if times < 3 {
                     assert!(assert_follows(&mut driven, "10") > Duration::ZERO);
                     driven.answer(200, "");
+                    assert_eq!(driven.events(), [Event::Bookmark("10".into())]);
                     driven.now += SECOND;
                 }
             }
@@ -158,6 +160,49 @@ fn patience_ends() {
     driven.ask();
     driven.protocol.failed(refused, driven.now);
     assert_eq!(driven.error(), None);
+}
+
+/// Nothing may happen for long, and the server's own bookmark be of the version that is known.
+#[test]
+fn an_error_that_was_told_is_over_by_a_bookmark_once_the_server_answers() {
+    for told in [false, true] {
+        let after_resource_version = Some("10".to_owned());
+        let patience = told.then_some(SECOND);
+        let mut driven =
+            Driven::new(Options { after_resource_version, patience, ..Options::default() });
+        for _ in 0..3 {
+            assert_follows(&mut driven, "10");
+            driven.protocol.failed(failure(ConnectionFailure::Refused), driven.now);
+        }
+        assert_eq!(driven.error().is_some(), told);
+        // A refusal is an answer that ends nothing.
+        assert_follows(&mut driven, "10");
+        driven.whole(503, "");
+        assert_eq!(driven.error().is_some(), told);
+        for expected in [told.then(|| Event::Bookmark("10".into())), None] {
+            assert_follows(&mut driven, "10");
+            driven.answer(200, "");
+            assert_eq!(driven.events().pop(), expected);
+            driven.now += SECOND;
+            driven.protocol.ended(None, driven.now);
+        }
+    }
+}
+
+#[test]
+fn an_error_that_was_told_is_over_by_the_state_too() {
+    let mut driven = started();
+    assert_watch_list(&mut driven);
+    driven.whole(403, &status(403, "Forbidden"));
+    assert!(driven.error().is_some());
+    assert_watch_list(&mut driven);
+    driven.answer(200, SYNCED);
+    assert_eq!(driven.events(), [Event::Synced("10".into())]);
+    driven.now += SECOND;
+    driven.protocol.ended(None, driven.now);
+    assert_follows(&mut driven, "10");
+    driven.answer(200, "");
+    assert_eq!(driven.events(), []);
 }
 
 #[test]
