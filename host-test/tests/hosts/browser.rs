@@ -2,7 +2,7 @@
 
 use crate::cluster::{Cluster, within_reason};
 use crate::node::node;
-use crate::web_page::{OUT_OF_REACH, quiet, serve_page};
+use crate::web_page::{quiet, serve_page};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -23,6 +23,9 @@ fn chromium() -> PathBuf {
     let mut all = names.iter().flat_map(|name| folders.iter().map(move |it| it.join(name)));
     all.find(|it| it.exists()).expect("there is no Chromium: install it")
 }
+
+/// What it says while the API server is gone.
+const OUT_OF_REACH: &str = "The API server is out of reach";
 
 /// What is seen of the page.
 #[derive(Debug, Deserialize)]

@@ -22,9 +22,6 @@ pub(crate) async fn serve_page(cluster: &Cluster, port: u16) -> Serve {
     Serve::start(wasmtime.component("web-page-tls", &[])).await
 }
 
-/// What the page says when it can't reach the API server.
-pub(crate) const OUT_OF_REACH: &str = "The API server is out of reach";
-
 /// A namespace of these pods, to which nothing ever happens: not even a bookmark comes.
 pub(crate) async fn quiet(pods: &[Value]) -> Cluster {
     let cluster = Cluster::fixture().await;
@@ -259,11 +256,15 @@ async fn what_was_wrong_is_over_as_soon_as_the_watch_goes_on() {
     let serve = serve_page(&cluster, 0).await;
     let mut events = Events::listen(&serve, None).await;
     assert_eq!(events.state().await, ["web"]);
-    cluster.api_server().stop().await;
+    let server = cluster.api_server();
+    server.misbehave_always(Misbehaviour::Status(ServerAnswer::new(StatusCode::FORBIDDEN)));
+    server.stop().await;
+    server.start_again().await.unwrap();
     let problem = events.next().await;
-    assert_eq!((&*problem.0, &problem.1["title"]), ("problem", &json!(OUT_OF_REACH)));
-    cluster.api_server().start_again().await.unwrap();
-    // Attempts that were under way may fail.
+    assert_eq!(problem.0, "problem");
+    assert_says(problem.1["title"].as_str().unwrap(), &["may not see the pods"]);
+    server.behave();
+    // What was asked meanwhile may be refused too.
     let over = loop {
         let next = events.next().await;
         if next.0 != "problem" {
