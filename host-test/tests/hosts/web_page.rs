@@ -274,6 +274,28 @@ async fn what_was_wrong_is_over_as_soon_as_the_watch_goes_on() {
     assert_eq!((over, &*events.id), (("synced".to_owned(), json!({})), "10"));
 }
 
+/// Each page has an instance of its own: what that takes decides how many there can be.
+#[tokio::test]
+async fn the_memory_of_a_page_is_bounded() {
+    let pod = |number| {
+        let metadata = json!({
+            "name": format!("web-{number:03}"), "uid": format!("{number}"), "resourceVersion": "7",
+            "annotations": {"note": "x".repeat(4000)},
+        });
+        json!({"metadata": metadata, "status": {"phase": "Running"}})
+    };
+    let pods: Vec<_> = (0..500).map(pod).collect();
+    // The component has two linear memories, the client's and that of its own.
+    for (count, most) in [(5, 1280 << 10), (500, 2 << 20)] {
+        let cluster = quiet(&pods[..count]).await;
+        let wasmtime = serve_at(0, &format!("{TLS} -W max-memory-size={most}"));
+        let page = wasmtime.dir(&cluster).variables(&cluster).component("web-page-tls", &[]);
+        let serve = Serve::start(page).await;
+        let mut events = Events::listen(&serve, None).await;
+        assert_eq!(events.state().await.len(), count);
+    }
+}
+
 /// As at a desk, with `kubectl proxy`.
 #[tokio::test]
 async fn a_proxy_makes_do_with_any_host() {
