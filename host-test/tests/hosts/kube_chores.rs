@@ -26,16 +26,35 @@ async fn cluster() -> Cluster {
     .await
 }
 
-/// Has the component fail by what the API server says no with, which is typed.
-async fn refused(cluster: &Cluster, arguments: &[&str], start: &str, words: &[&str]) {
-    let outcome = Component::Tls.run(cluster, arguments).await;
-    assert_eq!(outcome.status, Some(1), "{outcome:?}");
-    assert!(outcome.stderr.starts_with(start), "{outcome:?}");
-    assert_says(&outcome.stderr, words);
+/// Where the chores are done, and the component that does them.
+struct Place {
+    cluster: Cluster,
+    component: Component,
 }
 
-async fn says(cluster: &Cluster, arguments: &[&str], said: &str) {
-    assert_eq!(Component::Tls.says(cluster, arguments).await, said);
+impl Place {
+    async fn tls() -> Self {
+        Self { cluster: cluster().await, component: Component::Tls }
+    }
+
+    /// By `wasi:http`, to a proxy in the pod.
+    async fn proxy() -> Self {
+        let cluster = cluster().await;
+        let component = Component::http(&cluster).await;
+        Self { cluster, component }
+    }
+
+    /// Has the component fail by what the API server says no with, which is typed.
+    async fn refuses(&self, arguments: &[&str], start: &str, words: &[&str]) {
+        let outcome = self.component.run(&self.cluster, arguments).await;
+        assert_eq!(outcome.status, Some(1), "{outcome:?}");
+        assert!(outcome.stderr.starts_with(start), "{outcome:?}");
+        assert_says(&outcome.stderr, words);
+    }
+
+    async fn says(&self, arguments: &[&str], said: &str) {
+        assert_eq!(self.component.says(&self.cluster, arguments).await, said);
+    }
 }
 
 /// A node of this name, whose kubelet is a server of the test's own.
@@ -68,7 +87,7 @@ async fn allow_of_the_cluster(cluster: &Cluster) {
 }
 
 /// A request for a certificate is approved.
-async fn approve(cluster: &Cluster) {
+async fn approve(place: &Place) {
     let key = rcgen::KeyPair::generate().unwrap();
     let params = rcgen::CertificateParams::default();
     let pem = params.serialize_request(&key).unwrap().pem().unwrap();
@@ -78,8 +97,148 @@ async fn approve(cluster: &Cluster) {
         "usages": ["digital signature"],
     }});
     let path = "/apis/certificates.k8s.io/v1/certificatesigningrequests";
-    cluster.admin().create(path, &request).await.unwrap();
-    says(cluster, &["approve", "seal"], "seal is Approved\n").await;
+    place.cluster.admin().create(path, &request).await.unwrap();
+    place.says(&["approve", "seal"], "seal is Approved\n").await;
+}
+
+async fn logs(place: &Place) {
+    let cluster = &place.cluster;
+    let kubelet = ApiServer::builder().without_http2().start().await.unwrap();
+    node(cluster, "node-1", &kubelet).await;
+    let pod = cluster.create_pod("web").await;
+    // The API server is nobody to this kubelet, which answers nevertheless.
+    let log = Answer::text(StatusCode::OK, "one\n\nzwei größer\nend").in_chunks();
+    kubelet.misbehave_always(Misbehaviour::Status(log));
+    place.says(&["log", "web", "app"], "one\n\nzwei größer\nend").await;
+    let asked = kubelet.journal().requests().pop().unwrap();
+    assert_eq!(asked.path, "/containerLogs/shop/web/app");
+    place.says(&["follow", "web", "app"], "one\n\nzwei größer\nend\n").await;
+    let asked = kubelet.journal().requests().pop().unwrap();
+    assert_eq!(asked.query.as_deref(), Some("follow=true"));
+
+    for verb in ["log", "follow"] {
+        let missing = ["pods \"api\" not found"];
+        place.refuses(&[verb, "api", "app"], "NotFound (404): ", &missing).await;
+        let other = ["container other is not valid"];
+        place.refuses(&[verb, "web", "other"], "BadRequest (400): ", &other).await;
+    }
+    let gone = Answer::text(StatusCode::BAD_REQUEST, "previous terminated container not found");
+    kubelet.misbehave_always(Misbehaviour::Status(gone));
+    let said = ["previous terminated container not found"];
+    place.refuses(&["log", "web", "app"], "BadRequest (400): ", &said).await;
+
+    // What only a pod that is on a node can be given.
+    place.says(&["debug", "web", "busybox"], "web has debug\n").await;
+    let containers = &cluster.admin().get(&pod).await.unwrap()["spec"]["ephemeralContainers"];
+    assert_eq!(containers[0]["image"], "busybox", "{containers}");
+    place.says(&["evict", "web"], "web is evicted\n").await;
+    assert!(!cluster.admin().exists(&pod).await.unwrap());
+    place.refuses(&["evict", "web"], "NotFound (404): ", &["pods \"web\" not found"]).await;
+}
+
+async fn pods(place: &Place) {
+    let cluster = &place.cluster;
+    let admin = cluster.admin();
+    for (name, app) in [("a", "web"), ("b", "web"), ("c", "api")] {
+        let resources = json!({"requests": {"cpu": "100m"}});
+        let pod = json!({
+            "metadata": {"name": name, "labels": {"app": app}},
+            "spec": {"containers": [{"name": "app", "image": "app", "resources": resources}]},
+        });
+        admin.create(&cluster.path(), &pod).await.unwrap();
+    }
+    let path = |name| format!("{NAMESPACED}/pods/{name}");
+    place.says(&["resize", "c", "app", "200m"], "c is to have 200m\n").await;
+    let resized = admin.get(&path("c")).await.unwrap();
+    assert_eq!(resized["spec"]["containers"][0]["resources"]["requests"]["cpu"], "200m");
+    let said = ["spec.containers[0].resources.requests"];
+    place.refuses(&["resize", "c", "app", "-1"], "Invalid (422): ", &said).await;
+
+    place.says(&["clear", "app=web"], "2 are deleted\n").await;
+    for (name, is_there) in [("a", false), ("b", false), ("c", true)] {
+        assert_eq!(admin.exists(&path(name)).await.unwrap(), is_there, "{name}");
+    }
+    place.says(&["clear", "app=web"], "0 are deleted\n").await;
+    place.refuses(&["clear", "="], "BadRequest (400): ", &["found '='"]).await;
+}
+
+async fn entries(place: &Place) {
+    let cluster = &place.cluster;
+    let admin = cluster.admin();
+    place.says(&["note", "shop", "open", "yes"], "shop has 1\n").await;
+    place.says(&["note", "shop", "close", "late"], "shop has 2\n").await;
+    let map = admin.get(&format!("{NAMESPACED}/configmaps/shop")).await.unwrap();
+    assert_eq!(map["data"], json!({"open": "yes", "close": "late"}));
+    place.refuses(&["note", "Shop!", "a", "b"], "Invalid (422): ", &["metadata.name"]).await;
+
+    let apply = async |object: Value| {
+        let object = object.to_string();
+        place.component.run(&place.cluster, &["apply", "", "v1", "ConfigMap", &object]).await
+    };
+    let object = |more: Value| {
+        let mut object = json!({
+            "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "applied"},
+        });
+        object.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        object
+    };
+    let outcome = apply(object(json!({"data": {"a": "1"}}))).await;
+    assert_eq!(outcome.stdout, "applied is applied, as applied\n", "{outcome:?}");
+    let map = admin.get(&format!("{NAMESPACED}/configmaps/applied")).await.unwrap();
+    let managed = &map["metadata"]["managedFields"][0];
+    assert_eq!(
+        (&managed["manager"], &managed["operation"]),
+        (&json!("kube-types"), &json!("Apply"))
+    );
+    // By the validation, which is a strict one.
+    let outcome = apply(object(json!({"date": {"a": "2"}}))).await;
+    assert_eq!(outcome.status, Some(1), "{outcome:?}");
+    assert_says(&outcome.stderr, &["date", "field not declared in schema"]);
+    for (object, said) in [("{", "EOF"), ("{}", "the object has no metadata.name")] {
+        let arguments = ["apply", "", "v1", "ConfigMap", object];
+        place.refuses(&arguments, "", &[said]).await;
+    }
+    let names = place.component.says(&place.cluster, &["names", "", "v1", "ConfigMap"]).await;
+    // A controller may have made one more.
+    let names: Vec<_> = names.lines().filter(|name| *name != "kube-root-ca.crt").collect();
+    assert_eq!(names, ["applied", "shop"]);
+    place.refuses(&["names", "", "v1", "Nothing"], "Forbidden (403): ", &["nothings"]).await;
+}
+
+async fn workloads(place: &Place) {
+    let cluster = &place.cluster;
+    let admin = cluster.admin();
+    let deployment = json!({"metadata": {"name": "web"}, "spec": {
+        "selector": {"matchLabels": {"app": "web"}},
+        "template": {
+            "metadata": {"labels": {"app": "web"}},
+            "spec": {"containers": [{"name": "web", "image": "web"}]},
+        },
+    }});
+    let path = "/apis/apps/v1/namespaces/shop/deployments";
+    admin.create(path, &deployment).await.unwrap();
+    place.says(&["restart", "web"], "web restarts\n").await;
+    let restarted = admin.get(&format!("{path}/web")).await.unwrap();
+    let annotations = &restarted["spec"]["template"]["metadata"]["annotations"];
+    assert!(annotations["kube.kubernetes.io/restartedAt"].is_string(), "{restarted}");
+
+    let token = place.component.says(&place.cluster, &["token", "reader"]).await;
+    let review = json!({"spec": {"token": token.trim()}});
+    let path = "/apis/authentication.k8s.io/v1/tokenreviews";
+    let review = admin.request(Method::POST, path, Some(&review)).await.unwrap();
+    assert_eq!(review["status"]["user"]["username"], "system:serviceaccount:shop:reader");
+
+    // What is of the cluster is not for a role to allow.
+    let node = json!({"metadata": {"name": "node-1"}});
+    admin.create("/api/v1/nodes", &node).await.unwrap();
+    let said = ["nodes \"node-1\" is forbidden", "system:serviceaccount:shop:reader"];
+    place.refuses(&["cordon", "node-1"], "Forbidden (403): ", &said).await;
+    allow_of_the_cluster(cluster).await;
+    place.says(&["cordon", "node-1"], "node-1 takes no more pods\n").await;
+    let node = admin.get("/api/v1/nodes/node-1").await.unwrap();
+    assert_eq!(node["spec"]["unschedulable"], true);
+    place.says(&["uncordon", "node-1"], "node-1 takes new pods\n").await;
+    approve(place).await;
 }
 
 mod on_a_real_api_server {
@@ -87,151 +246,49 @@ mod on_a_real_api_server {
 
     #[tokio::test]
     #[ignore = "needs a real API server: cargo xtask test has one"]
-    async fn a_log_is_read_from_the_kubelet() {
-        let cluster = cluster().await;
-        let kubelet = ApiServer::builder().without_http2().start().await.unwrap();
-        node(&cluster, "node-1", &kubelet).await;
-        let pod = cluster.create_pod("web").await;
-        // The API server is nobody to this kubelet, which answers nevertheless.
-        let log = Answer::text(StatusCode::OK, "one\n\nzwei größer\nend").in_chunks();
-        kubelet.misbehave_always(Misbehaviour::Status(log));
-        says(&cluster, &["log", "web", "app"], "one\n\nzwei größer\nend").await;
-        let asked = kubelet.journal().requests().pop().unwrap();
-        assert_eq!(asked.path, "/containerLogs/shop/web/app");
-        says(&cluster, &["follow", "web", "app"], "one\n\nzwei größer\nend\n").await;
-        let asked = kubelet.journal().requests().pop().unwrap();
-        assert_eq!(asked.query.as_deref(), Some("follow=true"));
-
-        for verb in ["log", "follow"] {
-            let missing = ["pods \"api\" not found"];
-            refused(&cluster, &[verb, "api", "app"], "NotFound (404): ", &missing).await;
-            let other = ["container other is not valid"];
-            refused(&cluster, &[verb, "web", "other"], "BadRequest (400): ", &other).await;
-        }
-        let gone = Answer::text(StatusCode::BAD_REQUEST, "previous terminated container not found");
-        kubelet.misbehave_always(Misbehaviour::Status(gone));
-        let said = ["previous terminated container not found"];
-        refused(&cluster, &["log", "web", "app"], "BadRequest (400): ", &said).await;
-
-        // What only a pod that is on a node can be given.
-        says(&cluster, &["debug", "web", "busybox"], "web has debug\n").await;
-        let containers = &cluster.admin().get(&pod).await.unwrap()["spec"]["ephemeralContainers"];
-        assert_eq!(containers[0]["image"], "busybox", "{containers}");
-        says(&cluster, &["evict", "web"], "web is evicted\n").await;
-        assert!(!cluster.admin().exists(&pod).await.unwrap());
-        refused(&cluster, &["evict", "web"], "NotFound (404): ", &["pods \"web\" not found"]).await;
+    async fn a_log_is_read_from_the_kubelet_by_tls_inside() {
+        logs(&Place::tls().await).await;
     }
 
     #[tokio::test]
     #[ignore = "needs a real API server: cargo xtask test has one"]
-    async fn pods_are_resized_and_deleted_by_what_they_are() {
-        let cluster = cluster().await;
-        let admin = cluster.admin();
-        for (name, app) in [("a", "web"), ("b", "web"), ("c", "api")] {
-            let resources = json!({"requests": {"cpu": "100m"}});
-            let pod = json!({
-                "metadata": {"name": name, "labels": {"app": app}},
-                "spec": {"containers": [{"name": "app", "image": "app", "resources": resources}]},
-            });
-            admin.create(&cluster.path(), &pod).await.unwrap();
-        }
-        let path = |name| format!("{NAMESPACED}/pods/{name}");
-        says(&cluster, &["resize", "c", "app", "200m"], "c is to have 200m\n").await;
-        let resized = admin.get(&path("c")).await.unwrap();
-        assert_eq!(resized["spec"]["containers"][0]["resources"]["requests"]["cpu"], "200m");
-        let said = ["spec.containers[0].resources.requests"];
-        refused(&cluster, &["resize", "c", "app", "-1"], "Invalid (422): ", &said).await;
-
-        says(&cluster, &["clear", "app=web"], "2 are deleted\n").await;
-        for (name, is_there) in [("a", false), ("b", false), ("c", true)] {
-            assert_eq!(admin.exists(&path(name)).await.unwrap(), is_there, "{name}");
-        }
-        says(&cluster, &["clear", "app=web"], "0 are deleted\n").await;
-        refused(&cluster, &["clear", "="], "BadRequest (400): ", &["found '='"]).await;
+    async fn a_log_is_read_from_the_kubelet_by_a_proxy() {
+        logs(&Place::proxy().await).await;
     }
 
     #[tokio::test]
     #[ignore = "needs a real API server: cargo xtask test has one"]
-    async fn what_is_known_by_its_name_is_applied_and_entries_are_made_and_changed() {
-        let cluster = cluster().await;
-        let admin = cluster.admin();
-        says(&cluster, &["note", "shop", "open", "yes"], "shop has 1\n").await;
-        says(&cluster, &["note", "shop", "close", "late"], "shop has 2\n").await;
-        let map = admin.get(&format!("{NAMESPACED}/configmaps/shop")).await.unwrap();
-        assert_eq!(map["data"], json!({"open": "yes", "close": "late"}));
-        refused(&cluster, &["note", "Shop!", "a", "b"], "Invalid (422): ", &["metadata.name"])
-            .await;
-
-        let apply = async |object: Value| {
-            let object = object.to_string();
-            Component::Tls.run(&cluster, &["apply", "", "v1", "ConfigMap", &object]).await
-        };
-        let object = |more: Value| {
-            let mut object = json!({
-                "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "applied"},
-            });
-            object.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-            object
-        };
-        let outcome = apply(object(json!({"data": {"a": "1"}}))).await;
-        assert_eq!(outcome.stdout, "applied is applied, as applied\n", "{outcome:?}");
-        let map = admin.get(&format!("{NAMESPACED}/configmaps/applied")).await.unwrap();
-        let managed = &map["metadata"]["managedFields"][0];
-        assert_eq!(
-            (&managed["manager"], &managed["operation"]),
-            (&json!("kube-types"), &json!("Apply"))
-        );
-        // By the validation, which is a strict one.
-        let outcome = apply(object(json!({"date": {"a": "2"}}))).await;
-        assert_eq!(outcome.status, Some(1), "{outcome:?}");
-        assert_says(&outcome.stderr, &["date", "field not declared in schema"]);
-        for (object, said) in [("{", "EOF"), ("{}", "the object has no metadata.name")] {
-            let arguments = ["apply", "", "v1", "ConfigMap", object];
-            refused(&cluster, &arguments, "", &[said]).await;
-        }
-        let names = Component::Tls.says(&cluster, &["names", "", "v1", "ConfigMap"]).await;
-        // A controller may have made one more.
-        let names: Vec<_> = names.lines().filter(|name| *name != "kube-root-ca.crt").collect();
-        assert_eq!(names, ["applied", "shop"]);
-        refused(&cluster, &["names", "", "v1", "Nothing"], "Forbidden (403): ", &["nothings"])
-            .await;
+    async fn pods_are_resized_and_deleted_by_what_they_are_by_tls_inside() {
+        pods(&Place::tls().await).await;
     }
 
     #[tokio::test]
     #[ignore = "needs a real API server: cargo xtask test has one"]
-    async fn workloads_restart_nodes_are_cordoned_and_requests_approved() {
-        let cluster = cluster().await;
-        let admin = cluster.admin();
-        let deployment = json!({"metadata": {"name": "web"}, "spec": {
-            "selector": {"matchLabels": {"app": "web"}},
-            "template": {
-                "metadata": {"labels": {"app": "web"}},
-                "spec": {"containers": [{"name": "web", "image": "web"}]},
-            },
-        }});
-        let path = "/apis/apps/v1/namespaces/shop/deployments";
-        admin.create(path, &deployment).await.unwrap();
-        says(&cluster, &["restart", "web"], "web restarts\n").await;
-        let restarted = admin.get(&format!("{path}/web")).await.unwrap();
-        let annotations = &restarted["spec"]["template"]["metadata"]["annotations"];
-        assert!(annotations["kube.kubernetes.io/restartedAt"].is_string(), "{restarted}");
+    async fn pods_are_resized_and_deleted_by_what_they_are_by_a_proxy() {
+        pods(&Place::proxy().await).await;
+    }
 
-        let token = Component::Tls.says(&cluster, &["token", "reader"]).await;
-        let review = json!({"spec": {"token": token.trim()}});
-        let path = "/apis/authentication.k8s.io/v1/tokenreviews";
-        let review = admin.request(Method::POST, path, Some(&review)).await.unwrap();
-        assert_eq!(review["status"]["user"]["username"], "system:serviceaccount:shop:reader");
+    #[tokio::test]
+    #[ignore = "needs a real API server: cargo xtask test has one"]
+    async fn what_is_known_by_its_name_is_applied_and_entries_are_made_and_changed_by_tls_inside() {
+        entries(&Place::tls().await).await;
+    }
 
-        // What is of the cluster is not for a role to allow.
-        let node = json!({"metadata": {"name": "node-1"}});
-        admin.create("/api/v1/nodes", &node).await.unwrap();
-        let said = ["nodes \"node-1\" is forbidden", "system:serviceaccount:shop:reader"];
-        refused(&cluster, &["cordon", "node-1"], "Forbidden (403): ", &said).await;
-        allow_of_the_cluster(&cluster).await;
-        says(&cluster, &["cordon", "node-1"], "node-1 takes no more pods\n").await;
-        let node = admin.get("/api/v1/nodes/node-1").await.unwrap();
-        assert_eq!(node["spec"]["unschedulable"], true);
-        says(&cluster, &["uncordon", "node-1"], "node-1 takes new pods\n").await;
-        approve(&cluster).await;
+    #[tokio::test]
+    #[ignore = "needs a real API server: cargo xtask test has one"]
+    async fn what_is_known_by_its_name_is_applied_and_entries_are_made_and_changed_by_a_proxy() {
+        entries(&Place::proxy().await).await;
+    }
+
+    #[tokio::test]
+    #[ignore = "needs a real API server: cargo xtask test has one"]
+    async fn workloads_restart_nodes_are_cordoned_and_requests_approved_by_tls_inside() {
+        workloads(&Place::tls().await).await;
+    }
+
+    #[tokio::test]
+    #[ignore = "needs a real API server: cargo xtask test has one"]
+    async fn workloads_restart_nodes_are_cordoned_and_requests_approved_by_a_proxy() {
+        workloads(&Place::proxy().await).await;
     }
 }

@@ -20,7 +20,7 @@ pub(crate) enum Component {
 }
 
 impl Component {
-    async fn http(cluster: &Cluster) -> Self {
+    pub(crate) async fn http(cluster: &Cluster) -> Self {
         Self::Http(cluster.proxy().await)
     }
 
