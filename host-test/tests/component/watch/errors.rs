@@ -37,6 +37,9 @@ async fn a_refusal_is_told_and_does_not_end_the_watch() {
         let error = watcher.blocking_next(&mut client, 1).await.unwrap().unwrap_err();
         let Error::Api(told) = error else { panic!("{error:?}") };
         assert_eq!((told.code, told.reason.as_str()), (403, "Forbidden"));
+        // That it is over is told too.
+        let over = Event::Bookmark("11".into());
+        assert_events(&take(&mut client, &watcher, 1).await, &[over]);
         assert_events(&take(&mut client, &watcher, 1).await, &[added("b", 12)]);
     })
     .await;
