@@ -7,5 +7,6 @@ pub mod control_plane;
 pub mod kubeconfig;
 pub mod loopback_proxy;
 pub mod outgoing;
+pub mod pages;
 pub mod pod;
 pub mod service_account;

@@ -95,6 +95,17 @@ pub(crate) fn has_go() -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::readme::marked;
+
+    #[test]
+    fn the_page_has_the_command_of_the_script() {
+        let marked = marked("host-test/control-plane/README.md", "xtask/src/control_plane.rs");
+        let script = include_str!("../../host-test/control-plane/build");
+        let line = script.lines().find(|line| line.contains("go build")).unwrap_or_default();
+        // The caller says where to put it, and is left alone by a `go.work` of the user's.
+        let line = line.replace("\"$file\"", "control-plane").replace("GOWORK=off exec ", "");
+        assert_eq!(marked, [format!("{line}\n")]);
+    }
 
     #[test]
     fn the_assets_go_before_go() {

@@ -25,8 +25,27 @@ pub(crate) enum Promise {
     PartOf(String),
     /// `<!-- wit: PATH -->`: this is how the WIT of a component begins.
     Wit(String),
-    /// `<!-- not run: WHY -->`: nothing. Why not, and which file of the repository runs or checks it.
+    /// `<!-- dependencies of: PATH -->`: a manifest has these, by their paths.
+    Dependencies(String),
+    /// `<!-- run by: PATH -->`: this test takes it from the page and runs it.
+    RunBy(String),
+    /// `<!-- not run: WHY; PATH … -->`: nothing. Why not, and the test that takes it from the page and runs
+    /// what can be run of it.
     Nothing(String),
+}
+
+impl Promise {
+    /// The test that takes the block from the page: what the mark names, or of a reason the first path in it.
+    pub(crate) fn test(&self) -> Option<&str> {
+        match self {
+            Self::RunBy(path) => Some(path),
+            Self::Nothing(why) => {
+                let (_, after) = why.split_once("; ")?;
+                after.split([' ', ',', ';']).find(|word| word.ends_with(".rs"))
+            }
+            _ => None,
+        }
+    }
 }
 
 /// Finds the blocks of a page.
@@ -55,7 +74,8 @@ pub(crate) fn blocks(page: &str) -> Result<Vec<Block>> {
         let Some(promise) = promise(language, comment.take()) else {
             bail!(
                 "line {}: say what the code block is: `sh`, or a comment above it: `output`, \
-                 `file: PATH`, `part of: PATH`, `wit: PATH`, or `not run: WHY`",
+                 `file: PATH`, `part of: PATH`, `wit: PATH`, `dependencies of: PATH`, `run by: PATH`, \
+                 or `not run: WHY; PATH …`",
                 index + 1
             );
         };
@@ -78,6 +98,8 @@ fn promise(language: &str, comment: Option<&str>) -> Option<Promise> {
         Some(("file", path)) => Some(Promise::File(path.to_owned())),
         Some(("part of", path)) => Some(Promise::PartOf(path.to_owned())),
         Some(("wit", path)) => Some(Promise::Wit(path.to_owned())),
+        Some(("dependencies of", path)) => Some(Promise::Dependencies(path.to_owned())),
+        Some(("run by", path)) => Some(Promise::RunBy(path.to_owned())),
         Some(("not run", why)) if !why.is_empty() => Some(Promise::Nothing(why.to_owned())),
         _ => (language == "sh").then_some(Promise::Commands),
     }
@@ -127,7 +149,8 @@ mod tests {
     #[test]
     fn blocks_are_found_with_what_they_promise() {
         let page = "text\n```sh\na\nb\n```\n\n<!-- output -->\n```text\nc\n```\n\
-                    <!-- file: a/b.rs -->\n\n```rust\nd\n```\n<!-- part of: c.py -->\n```python\nf\n```\n<!-- not run: needs a cluster -->\n```\ne\n```\n";
+                    <!-- file: a/b.rs -->\n\n```rust\nd\n```\n<!-- part of: c.py -->\n```python\nf\n```\n<!-- not run: needs a cluster -->\n```\ne\n```\n\
+                    <!-- dependencies of: d/Cargo.toml -->\n```toml\ng\n```\n<!-- run by: t.rs -->\n```sh\nh\n```\n";
         let found = blocks(page).unwrap();
         let promises: Vec<_> = found.iter().map(|block| &block.promise).collect();
         assert_eq!(
@@ -137,7 +160,9 @@ mod tests {
                 &Promise::Output,
                 &Promise::File("a/b.rs".into()),
                 &Promise::PartOf("c.py".into()),
-                &Promise::Nothing("needs a cluster".into())
+                &Promise::Nothing("needs a cluster".into()),
+                &Promise::Dependencies("d/Cargo.toml".into()),
+                &Promise::RunBy("t.rs".into()),
             ]
         );
         assert_eq!((found[0].line, found[0].content.as_str()), (3, "a\nb\n"));
@@ -155,6 +180,16 @@ mod tests {
         }
         // A comment counts for the block that follows at once, and for no other.
         assert!(blocks("<!-- output -->\ntext\n```text\nx\n```\n").is_err());
+    }
+
+    #[test]
+    fn a_block_that_is_not_run_here_names_the_test_that_takes_it() {
+        let nothing = |why: &str| Promise::Nothing(why.into());
+        assert_eq!(Promise::RunBy("a.rs".into()).test(), Some("a.rs"));
+        assert_eq!(nothing("needs b.rs; tests/c.rs has stand-ins").test(), Some("tests/c.rs"));
+        assert_eq!(nothing("needs a cluster").test(), None);
+        assert_eq!(nothing("needs a cluster; tests/folder does the same").test(), None);
+        assert_eq!(Promise::Commands.test(), None);
     }
 
     #[test]

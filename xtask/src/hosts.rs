@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, Result, bail};
 
 use crate::process;
+use crate::wac;
 use crate::workspace::{Workspace, write_if_changed};
 
 /// Set to 1: to be without one of the hosts is a failure.
@@ -69,7 +70,7 @@ impl Hosts {
         } else {
             "not jco, Node is not installed"
         };
-        format!("{wasmtime}; {node}")
+        format!("{wasmtime}; wac-cli (about 1 min the first time); {node}")
     }
 
     /// Installs what is to be had, in the places where the tests look for it.
@@ -81,6 +82,7 @@ impl Hosts {
             Some(_) => {}
             None => install_wasmtime(workspace)?,
         }
+        wac::install(workspace)?;
         if self.node {
             install_packages(workspace)?;
         }

@@ -1,6 +1,10 @@
 //! kube-rs in a component: the library `kube/`, and `examples/kube-client`, which links it. Each is a
 //! workspace by itself, with dependencies that nothing else here has.
 
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod by_hand;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

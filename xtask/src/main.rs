@@ -32,6 +32,7 @@ mod release;
 mod steps;
 mod test;
 mod toolchain;
+mod wac;
 mod workflows;
 mod workspace;
 

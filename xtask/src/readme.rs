@@ -1,5 +1,7 @@
 //! Does what the READMEs say, and compares what comes of it with what they show.
 
+mod dependencies;
+
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
@@ -74,7 +76,16 @@ pub(crate) fn readme(workspace: &Workspace) -> Result<()> {
                     .with_context(|| format!("cannot read {path}"))?;
                 check(wit(&component)?.starts_with(content), &what, "is not the component's WIT")
             })?,
-            Promise::Nothing(_) => steps.step(&what, "not run", || Ok(()))?,
+            Promise::Dependencies(path) => steps.step(&what, path, || {
+                dependencies::check(content, &read(path)?).context(what.clone())
+            })?,
+            // By `cargo xtask test`, and there has to be such a test.
+            Promise::RunBy(_) | Promise::Nothing(_) => {
+                let test = promise.test().unwrap_or("by no test");
+                steps.step(&what, test, || {
+                    check(workspace.root().join(test).exists(), &what, "names no test")
+                })?;
+            }
         }
     }
     eprintln!("{}", steps.summary());
@@ -109,6 +120,15 @@ fn wit(component: &[u8]) -> Result<String> {
     Ok(printer.output.to_string())
 }
 
+/// The blocks of a page that are marked as a test's own.
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+pub(crate) fn marked(page: &str, test: &str) -> Vec<String> {
+    let text = std::fs::read_to_string(Workspace::new().root().join(page)).unwrap();
+    let blocks = document::blocks(&text).unwrap().into_iter();
+    blocks.filter(|it| it.promise.test() == Some(test)).map(|it| it.content).collect()
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::panic)]
@@ -139,22 +159,54 @@ mod tests {
             assert!(pages.iter().any(|(path, _)| path == page), "{page}");
         }
         for (path, blocks) in &pages {
-            let checked = blocks.iter().any(|it| !matches!(it.promise, Promise::Nothing(_)));
+            let checked = blocks.iter().any(|it| it.promise.test().is_none());
             assert_eq!(PAGES.contains(&path.as_str()), checked, "{path}");
         }
     }
 
+    /// A mark is not believed: the test that it names has the page's name in it, by which it takes the block from there.
     #[test]
-    fn what_is_not_run_here_says_where() {
+    fn what_is_not_run_here_is_taken_from_the_page_by_a_test() {
         let workspace = Workspace::new();
         for (path, blocks) in pages() {
             for block in blocks {
-                let Promise::Nothing(why) = &block.promise else { continue };
-                let mut words = why.split([' ', ',', ';']).filter(|word| word.contains('/'));
-                let there = words.all(|word| workspace.root().join(word).exists());
-                assert!(why.contains('/') && there, "{path}:{}: {why}", block.line);
+                if !matches!(block.promise, Promise::RunBy(_) | Promise::Nothing(_)) {
+                    continue;
+                }
+                let here = format!("{path}:{}", block.line);
+                let test = block.promise.test().unwrap_or_else(|| panic!("{here} names no test"));
+                let text = std::fs::read_to_string(workspace.root().join(test));
+                let text = text.unwrap_or_else(|error| panic!("{here}: {test}: {error}"));
+                let reads = text.contains("#[test]") || text.contains("#[tokio::test]");
+                assert!(reads && text.contains(&format!("\"{path}\"")), "{here}: not in {test}");
             }
         }
+    }
+
+    /// What is shown of a file is of one that is built and run: those of an example that a test has, or of `kube/`.
+    #[test]
+    fn what_is_shown_is_part_of_what_tests_run() {
+        let tested = Workspace::new().root().join("host-test/tests/examples.rs");
+        let tested = std::fs::read_to_string(tested).unwrap();
+        let mut seen = 0;
+        for (path, blocks) in pages() {
+            for block in blocks {
+                let (Promise::File(file) | Promise::PartOf(file) | Promise::Dependencies(file)) =
+                    &block.promise
+                else {
+                    continue;
+                };
+                let mut folders = file.split('/');
+                let known = match (folders.next(), folders.next()) {
+                    (Some("examples"), Some("deploy")) | (Some("kube"), _) => true,
+                    (Some("examples"), Some(name)) => tested.contains(&format!("(\"{name}\", ")),
+                    _ => false,
+                };
+                assert!(known, "{path}:{}: no test runs {file}", block.line);
+                seen += 1;
+            }
+        }
+        assert!(seen > 10, "{seen}");
     }
 
     #[test]
@@ -196,49 +248,6 @@ mod tests {
                 }
             }
         }
-    }
-
-    /// A package of one's own depends on the library as the example of the page does.
-    #[test]
-    fn dependencies_are_those_of_the_examples() {
-        let workspace = Workspace::new();
-        let mut seen = 0;
-        for (path, blocks) in pages() {
-            for block in blocks {
-                let Some(wanted) = block.content.strip_prefix("[dependencies]\n") else { continue };
-                let Promise::Nothing(why) = &block.promise else { panic!("{path}") };
-                let file =
-                    why.split([' ', ',', ';']).find(|it| it.ends_with("Cargo.toml")).unwrap();
-                let manifest = std::fs::read_to_string(workspace.root().join(file)).unwrap();
-                for line in wanted.lines().filter(|line| !line.starts_with('#')) {
-                    let (name, rest) = line.split_once(" = ").unwrap();
-                    let own = manifest.lines().find(|it| it.starts_with(&format!("{name} = ")));
-                    let own = own.unwrap_or_else(|| panic!("{path}: {file} has no {name}"));
-                    for feature in features(rest).filter(|it| *it != "tls") {
-                        assert!(features(own).any(|it| it == feature), "{path}: {line}: {own}");
-                    }
-                    if name.starts_with("k8s-in-cluster") {
-                        let version = env!("CARGO_PKG_VERSION").rsplit_once('.').unwrap().0;
-                        assert!(rest.contains(&format!("version = \"{version}\"")), "{line}");
-                    } else {
-                        let version = |it: &str| it.split('"').nth(1).unwrap().to_owned();
-                        assert_eq!(version(rest), version(own), "{path}: {line}");
-                    }
-                    seen += 1;
-                }
-            }
-        }
-        assert!(seen >= 6, "{seen}");
-    }
-
-    fn features(dependency: &str) -> impl Iterator<Item = &str> {
-        let (_, features) = dependency.split_once("features = [").unwrap_or_default();
-        features
-            .split(']')
-            .next()
-            .unwrap_or_default()
-            .split(['"', ',', ' '])
-            .filter(|it| !it.is_empty())
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! What the example's page says to type.
 
 use crate::cluster::within_reason;
-use crate::manifests::{repository, text};
+use crate::manifests::repository;
 use crate::replica::component;
+use host_test::pages::blocks;
 use std::path::Path;
 use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
@@ -11,15 +12,14 @@ use tokio::process::{Child, Command};
 /// The kubeconfig on the page.
 const KUBECONFIG: &str = "/tmp/websites.yaml";
 
+/// The page, and this file as its marks have it.
+const PAGE: [&str; 2] = ["examples/controller/README.md", "host-test/tests/controller/desk.rs"];
+
 /// The lines of the page's blocks that this runs, with another place for the kubeconfig.
 fn lines(kubeconfig: &Path) -> Vec<Vec<String>> {
-    let page = text("README.md");
-    let blocks = page.split("\n<!-- not run: ").skip(1);
-    let blocks = blocks.filter(|block| block.contains("tests/controller/desk.rs runs it -->\n"));
-    let lines = blocks.flat_map(|block| {
-        let block = block.split("```sh\n").nth(1).unwrap();
-        block.split("\n```").next().unwrap().lines()
-    });
+    let [page, test] = PAGE;
+    let blocks = blocks(page, test).unwrap();
+    let lines = blocks.iter().flat_map(|block| block.lines());
     let lines = lines.filter(|line| !line.starts_with("# "));
     let kubeconfig = kubeconfig.to_str().unwrap();
     let words = |line: &str| line.split(' ').map(|it| it.replace(KUBECONFIG, kubeconfig)).collect();

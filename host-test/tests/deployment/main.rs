@@ -9,6 +9,7 @@ mod containerfile;
 mod files;
 mod helm;
 mod objects;
+mod pages;
 mod permissions;
 mod pods;
 mod spin;

@@ -18,6 +18,7 @@ mod kube_types;
 mod least_privilege;
 mod library;
 mod node;
+mod pages;
 mod python;
 mod replacing;
 mod run;

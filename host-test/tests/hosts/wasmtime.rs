@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use tokio::process::Command;
 
 /// The program that was asked for, or the one that `cargo xtask test` installs.
-fn installed() -> PathBuf {
+pub(crate) fn installed() -> PathBuf {
     if let Some(named) = std::env::var_os("K8S_IN_CLUSTER_WASMTIME").filter(|it| !it.is_empty()) {
         return named.into();
     }

@@ -34,9 +34,13 @@ pub(super) fn write(folder: &Path, left_out: &str) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::panic)]
+
+    use std::process::Command;
 
     use super::*;
+    use crate::process;
+    use crate::readme::marked;
 
     #[test]
     fn each_file_has_its_line_and_the_list_none() {
@@ -54,6 +58,15 @@ mod tests {
                  ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  b\n"
             );
         }
+        // As a reader checks it.
+        let [block] = &marked("CONTRIBUTING.md", "xtask/src/release/checksums.rs")[..] else {
+            panic!("one block")
+        };
+        let mut shell = Command::new("bash");
+        shell.current_dir(&folder).args(["-euo", "pipefail", "-c", block]);
+        process::run(&mut shell).unwrap();
+        std::fs::write(folder.join("a"), "another").unwrap();
+        assert!(process::run(&mut shell).is_err());
         std::fs::remove_dir_all(&folder).unwrap();
     }
 }
