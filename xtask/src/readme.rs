@@ -1,13 +1,17 @@
 //! Does what the READMEs say, and compares what comes of it with what they show.
 
 mod dependencies;
+mod inline;
 
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 use wit_component::{DecodedWasm, WitPrinter};
 
+use inline::Programs;
+
 use crate::document::{self, Block, Promise};
+use crate::hosts::Hosts;
 use crate::process;
 use crate::steps::Steps;
 use crate::workspace::{Workspace, without_package};
@@ -46,7 +50,17 @@ pub(crate) fn readme(workspace: &Workspace) -> Result<()> {
         let found = document::blocks(&read(page)?).context(page)?;
         blocks.extend(found.into_iter().map(|block| (page, block)));
     }
-    let mut steps = Steps::new("readme", blocks.len());
+    let mut steps = Steps::new("readme", blocks.len() + 1);
+    let wasmtime = Hosts::find()?.wasmtime(workspace);
+    steps.step("text and tables", "the commands in them, with wasmtime's own help", || {
+        let programs = Programs::new(workspace)?.asking(&wasmtime)?;
+        for page in workspace.pages()? {
+            for span in inline::spans(&read(&page)?) {
+                programs.check(&span).with_context(|| format!("{page}: `{span}`"))?;
+            }
+        }
+        Ok(())
+    })?;
     let mut output = String::new();
     for (page, Block { line, promise, content }) in &blocks {
         let what = format!("{page}:{line}");
