@@ -27,7 +27,8 @@ pub enum Event<K> {
     Deleted(K),
     /// The initial state is complete at this resourceVersion.
     Synced(String),
-    /// Nothing that is watched has changed up to this resourceVersion.
+    /// Nothing that is watched has changed up to this resourceVersion. Comes after an error too, once
+    /// the watch goes on.
     Bookmark(String),
     /// The initial state follows once more: what it does not add is gone.
     Restarted,

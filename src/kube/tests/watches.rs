@@ -98,6 +98,8 @@ fn what_the_server_says_no_to_does_not_end_it() {
         let mut watch = api.watch(&WatchParams::default(), "7").unwrap();
         let error = watch.next().await.unwrap().unwrap_err();
         assert!(matches!(&error, Error::Api(status) if status.is_forbidden()), "{error:?}");
+        // It is over.
+        assert!(matches!(watch.next().await.unwrap().unwrap(), Event::Bookmark(at) if at == "7"));
         assert!(matches!(watch.next().await.unwrap().unwrap(), Event::Added(_)));
     });
 }
