@@ -1,20 +1,16 @@
 //! Who takes part, and what each does.
 
-use super::component;
 use super::floor::Floor;
 use super::peer::Peer;
 use super::pods;
 use super::server::Server;
-use super::subject::{Client, Subject, Transport};
+use super::{host, in_component};
 use std::time::{Duration, Instant};
 
 const GETS: usize = 1000;
 
 /// How many changes of pods are read, in pods.
 pub(crate) const EVENTS: usize = pods::COUNT;
-
-/// The most linear memory that a component gets: one that needs more traps.
-pub(crate) const MEMORY: usize = 4 << 20;
 
 /// What each client does.
 #[derive(Clone, Copy)]
@@ -90,27 +86,28 @@ impl Work {
 pub(crate) enum Contestant {
     Floor(Floor),
     Peer(Peer),
-    Component { name: &'static str, client: Box<Client>, fetch_ahead: bool },
+    KubeInComponent(Peer),
+    Component { host: Peer, fetch_ahead: bool },
 }
 
 impl Contestant {
     pub(crate) async fn all(server: &Server) -> Vec<Self> {
         let mut all = vec![Self::Floor(Floor::connect(server).await)];
         all.extend(Peer::start_all(server).into_iter().map(Self::Peer));
-        all.extend(Peer::start_in_component(server).into_iter().map(Self::Peer));
-        let http1 = || Subject::load(Transport::Http).without_http2();
-        let http2 = || Subject::load(Transport::Http);
-        let tls = || Subject::load(Transport::Tls);
-        for (name, subject, fetch_ahead) in [
-            ("component", http1(), false),
-            ("component, pages fetched ahead", http1(), true),
-            ("component over HTTP/2", http2(), false),
-            ("component over HTTP/2, pages fetched ahead", http2(), true),
-            ("component with TLS", tls(), false),
-            ("component with TLS, pages fetched ahead", tls(), true),
+        for (name, side) in in_component::KINDS {
+            let host = Peer::start_this(name, &[in_component::NAME, side], server);
+            all.push(Self::KubeInComponent(host));
+        }
+        for (name, part, fetch_ahead) in [
+            ("component", host::HTTP1, false),
+            ("component, pages fetched ahead", host::HTTP1, true),
+            ("component over HTTP/2", host::HTTP2, false),
+            ("component over HTTP/2, pages fetched ahead", host::HTTP2, true),
+            ("component with TLS", host::TLS, false),
+            ("component with TLS, pages fetched ahead", host::TLS, true),
         ] {
-            let client = Box::new(subject.client_with_memory(server, MEMORY).await);
-            all.push(Self::Component { name, client, fetch_ahead });
+            let host = Peer::start_this(name, &[host::NAME, part], server);
+            all.push(Self::Component { host, fetch_ahead });
         }
         all
     }
@@ -118,16 +115,17 @@ impl Contestant {
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Floor(_) => "the bytes alone, read and dropped",
-            Self::Peer(peer) => peer.name,
-            Self::Component { name, .. } => name,
+            Self::Peer(peer) | Self::KubeInComponent(peer) => peer.name,
+            Self::Component { host, .. } => host.name,
         }
     }
 
     /// How long it took. None if that is nothing for this one. `after` is the version before the changes.
     pub(crate) async fn run(&mut self, work: Work, after: &str) -> Option<Duration> {
-        let start = Instant::now();
-        let count = match self {
+        let asked = work.asked(after);
+        let (peer, asked) = match self {
             Self::Floor(floor) => {
+                let start = Instant::now();
                 match work {
                     Work::Get => return None,
                     Work::List => floor.list().await,
@@ -136,20 +134,15 @@ impl Contestant {
                 }
                 return Some(start.elapsed());
             }
-            Self::Peer(peer) => {
-                let (count, time) = peer.ask(&work.asked(after));
-                assert_eq!(count, work.count(), "{}", peer.name);
-                return Some(time);
+            Self::Peer(peer) | Self::KubeInComponent(peer) => (peer, asked),
+            Self::Component { fetch_ahead: true, .. } if !matches!(work, Work::List) => {
+                return None;
             }
-            Self::Component { client, fetch_ahead, .. } => match work {
-                Work::List => component::list(client, *fetch_ahead).await,
-                _ if *fetch_ahead => return None,
-                Work::Get => component::get(client, GETS).await,
-                Work::Watch => component::watch(client, None, pods::COUNT).await,
-                Work::Events => component::watch(client, Some(after), EVENTS).await,
-            },
+            Self::Component { host, fetch_ahead: true } => (host, host::AHEAD.to_owned()),
+            Self::Component { host, .. } => (host, asked),
         };
-        assert_eq!(count, work.count());
-        Some(start.elapsed())
+        let (count, time) = peer.ask(&asked);
+        assert_eq!(count, work.count(), "{}", peer.name);
+        Some(time)
     }
 }

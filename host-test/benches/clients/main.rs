@@ -10,6 +10,7 @@ mod component;
 mod contestant;
 mod fixture;
 mod floor;
+mod host;
 mod in_component;
 mod memory;
 #[path = "../component/native.rs"]
@@ -24,7 +25,7 @@ mod server;
 #[allow(dead_code, reason = "the other benchmark uses the rest")]
 mod subject;
 
-use contestant::{Contestant, MEMORY, Work};
+use contestant::{Contestant, Work};
 use server::Server;
 use std::time::Duration;
 
@@ -37,14 +38,16 @@ const STORE: &str = "store";
 fn main() {
     // One thread, as kube-rs has it. The servers have theirs.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let arguments: Vec<String> = std::env::args().skip(1).collect();
-        if let [first, rest @ ..] = &arguments[..]
-            && first == in_component::ARGUMENT
-        {
-            return in_component::run(rest).await;
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.split_first() {
+        Some((first, rest)) if first == host::NAME => return runtime.block_on(host::run(rest)),
+        Some((first, rest)) if first == in_component::NAME => {
+            return runtime.block_on(in_component::run(rest));
         }
-        println!("{} pods, to the component in {} MiB of memory", pods::COUNT, MEMORY >> 20);
+        _ => {}
+    }
+    runtime.block_on(async {
+        println!("{} pods, to the component in {} MiB of memory", pods::COUNT, host::MEMORY >> 20);
         if is_wanted("fixture", &["real"]) {
             let server = fixture::start().await;
             let forget = || server.journal().clear();
@@ -100,9 +103,9 @@ fn report(work: Work, contestants: &[Contestant], times: Vec<Vec<Duration>>) {
         print!("    {:42} {:>8.1} ms", contestant.name(), time.as_secs_f64() * 1e3);
         match contestant {
             Contestant::Floor(floor) => print!(", {:.1} MB", floor.bytes as f64 / 1e6),
-            Contestant::Peer(peer) if peer.is_native => peers.push((peer.name, time)),
-            Contestant::Peer(_) => {
-                print_ratios(time, &peers[..1]);
+            Contestant::Peer(peer) => peers.push((peer.name, time)),
+            Contestant::KubeInComponent(_) => {
+                print_ratios(time, peers.get(..1).unwrap_or_default());
                 if let Some(budget) = work.budget_of_kube() {
                     print!(" (budget {budget})");
                 }

@@ -1,7 +1,7 @@
-//! Programs that do the same, each in a process of its own: kube-rs in `benches/kube`, natively and in a component, and
-//! client-go in `control-plane/bench-client`.
+//! Programs that do what they are asked to, each in a process of its own: kube-rs in `benches/kube`, client-go in
+//! `control-plane/bench-client`, and hosts of components, which are this program again. Whoever shared the server's
+//! process would be placed on the processors in another way.
 
-use super::in_component;
 use super::server::Server;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
@@ -12,14 +12,9 @@ use std::time::Duration;
 const PROGRAMS: [(&str, &str); 2] =
     [("kube-rs", "release/bench-kube"), ("client-go", "bench-client-go")];
 
-/// The first of them in a component: what it is called, and what says that it speaks TLS itself.
-const IN_COMPONENT: [(&str, &str); 2] =
-    [("kube-rs in a component", "host"), ("kube-rs in a component, TLS there", "component")];
-
 /// One of them, connected to a server.
 pub(crate) struct Peer {
     pub(crate) name: &'static str,
-    pub(crate) is_native: bool,
     process: Child,
     input: ChildStdin,
     output: BufReader<ChildStdout>,
@@ -27,40 +22,34 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    /// Those that are native, as far as they are built.
+    /// Those that are built.
     pub(crate) fn start_all(server: &Server) -> Vec<Self> {
         PROGRAMS
             .into_iter()
-            .filter_map(|(name, program)| {
-                let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/peers");
-                let program = peers.join(program);
-                if !program.exists() {
-                    println!(
-                        "  without {name}, which is not built: `cargo xtask bench` does, where Go is"
-                    );
-                    return None;
-                }
-                Some(Self::start(name, &mut Command::new(program), server, true))
-            })
+            .filter_map(|(name, program)| Self::start(name, program, server))
             .collect()
     }
 
-    /// kube-rs in a component, whose host is this very program: on one thread, as all here.
-    pub(crate) fn start_in_component(server: &Server) -> Vec<Self> {
-        let program = std::env::current_exe().unwrap();
-        IN_COMPONENT
-            .into_iter()
-            .map(|(name, side)| {
-                let mut command = Command::new(&program);
-                Self::start(name, command.args([in_component::ARGUMENT, side]), server, false)
-            })
-            .collect()
+    /// This program again, in another part.
+    pub(crate) fn start_this(name: &'static str, part: &[&str], server: &Server) -> Self {
+        let mut program = Command::new(std::env::current_exe().unwrap());
+        program.args(part);
+        Self::run(name, program, server)
     }
 
-    fn start(name: &'static str, command: &mut Command, server: &Server, is_native: bool) -> Self {
+    fn start(name: &'static str, program: &str, server: &Server) -> Option<Self> {
+        let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/peers").join(program);
+        if !program.exists() {
+            println!("  without {name}, which is not built: `cargo xtask bench` does, where Go is");
+            return None;
+        }
+        Some(Self::run(name, Command::new(program), server))
+    }
+
+    fn run(name: &'static str, mut program: Command, server: &Server) -> Self {
         let authority = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(authority.path(), &server.ca_pem).unwrap();
-        let mut process = command
+        let mut process = program
             .arg(format!("https://{}", server.address))
             .arg(authority.path())
             .args([&server.token, &server.namespace])
@@ -70,7 +59,7 @@ impl Peer {
             .unwrap();
         let input = process.stdin.take().unwrap();
         let output = BufReader::new(process.stdout.take().unwrap());
-        Self { name, is_native, process, input, output, _authority: authority }
+        Self { name, process, input, output, _authority: authority }
     }
 
     /// Has it do something: how many objects came, and how long that took.
