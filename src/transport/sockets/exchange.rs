@@ -81,7 +81,12 @@ impl Exchange for SocketExchange {
 
     fn finish(&mut self) -> Result<(), ConnectionError> {
         self.check()?;
+        let was_complete = self.body.is_complete();
         self.body.finish(&mut self.outbound)?;
+        // Where nothing is added, there is nothing to be sent that was not begun with.
+        if was_complete && self.outbound.is_empty() {
+            return Ok(());
+        }
         self.since = now();
         self.push(self.since)
     }
@@ -156,7 +161,11 @@ impl Exchange for SocketExchange {
     }
 
     fn wait(&self, interests: &[Interest], at_most: Duration) {
-        let at_most = at_most.min(self.time_left(now()));
+        let now = now();
+        let at_most = at_most.min(self.time_left(now));
+        if let ([Interest::Head | Interest::Read], Some(link)) = (interests, self.receiving()) {
+            return link.wait(now, now.saturating_add(at_most));
+        }
         let mut pollables = vec![timer(at_most)];
         for &interest in interests {
             let of_interest = self.pollables(interest);
@@ -206,6 +215,21 @@ impl SocketExchange {
                 vec![link.writable(), link.readable()]
             }
             (Connection::Open(link), _) => vec![link.readable()],
+        }
+    }
+
+    /// The connection, if there is nothing to be done but to wait for what comes of it.
+    fn receiving(&self) -> Option<&Link> {
+        match &self.connection {
+            Connection::Open(link)
+                if self.failed.is_none()
+                    && self.response.wants_bytes()
+                    && !link.has_unsent()
+                    && (self.outbound.is_empty() || !link.is_established()) =>
+            {
+                Some(link)
+            }
+            _ => None,
         }
     }
 

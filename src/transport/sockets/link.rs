@@ -6,6 +6,7 @@ use crate::tls::error::failed;
 use crate::tls::session::Session;
 use crate::transport::ConnectionError;
 use alloc::vec::Vec;
+use core::time::Duration;
 use wasip2::io::poll::Pollable;
 use zeroize::Zeroize;
 
@@ -169,6 +170,11 @@ impl Link {
     /// Ready when something arrived.
     pub(super) fn readable(&self) -> Pollable {
         self.socket.readable()
+    }
+
+    /// Waits until something arrives, or the time has come.
+    pub(super) fn wait(&self, now: Duration, until: Duration) {
+        self.socket.wait(now, until);
     }
 
     /// Ready when something can be sent, or never again.

@@ -1,8 +1,11 @@
 //! A connected TCP socket of WASI's, read and written without waiting.
 
+use crate::wasi::timer;
 use alloc::vec::Vec;
-use core::cell::Cell;
-use wasip2::io::poll::Pollable;
+use core::cell::{Cell, OnceCell};
+use core::time::Duration;
+use wasip2::clocks::monotonic_clock;
+use wasip2::io::poll::{Pollable, poll};
 use wasip2::io::streams::{InputStream, OutputStream, StreamError};
 use wasip2::sockets::tcp::{ShutdownType, TcpSocket};
 
@@ -14,8 +17,12 @@ const LEAST: u64 = 16 << 10;
 const MOST: u64 = 32 << 10;
 
 /// A connected socket. Fields are in the order in which they may be dropped: the streams
-/// are children of the socket.
+/// are children of the socket, and what waits for one is a child of it.
 pub(super) struct Socket {
+    /// Of the input, once it was waited for: each pollable is two calls into the host.
+    awaited: OnceCell<Pollable>,
+    /// The timer of the last wait, and when it is over.
+    timer: Cell<Option<(Duration, Pollable)>>,
     input: InputStream,
     output: OutputStream,
     socket: TcpSocket,
@@ -28,7 +35,14 @@ pub(super) struct Broken;
 
 impl Socket {
     pub(super) fn new(socket: TcpSocket, input: InputStream, output: OutputStream) -> Self {
-        Self { input, output, socket, chunk: Cell::new(LEAST) }
+        Self {
+            awaited: OnceCell::new(),
+            timer: Cell::new(None),
+            input,
+            output,
+            socket,
+            chunk: Cell::new(LEAST),
+        }
     }
 
     /// What has arrived: empty if nothing has, none at the end.
@@ -90,6 +104,23 @@ impl Socket {
     /// Ready when there is something to read, the end included.
     pub(super) fn readable(&self) -> Pollable {
         self.input.subscribe()
+    }
+
+    /// Waits until there is something to read, the end included, or the time has come.
+    pub(super) fn wait(&self, now: Duration, until: Duration) {
+        let readable = self.awaited.get_or_init(|| self.input.subscribe());
+        // An earlier wait's does as well, unless it would be over too late: once it is over, another one follows.
+        let kept = self.timer.take().filter(|(end, _)| *end > now && *end <= until);
+        let (end, kept) = kept.unwrap_or_else(|| (until, timer(until.saturating_sub(now))));
+        let ready = poll(&[readable, &kept]);
+        if ready.contains(&0) || end == until {
+            self.timer.set(Some((end, kept)));
+            return;
+        }
+        let now = Duration::from_nanos(monotonic_clock::now());
+        let last = timer(until.saturating_sub(now));
+        poll(&[readable, &last]);
+        self.timer.set(Some((until, last)));
     }
 
     /// Ready when something can be written, or never again.
