@@ -111,16 +111,18 @@ impl Socket {
         let readable = self.awaited.get_or_init(|| self.input.subscribe());
         // An earlier wait's does as well, unless it would be over too late: once it is over, another one follows.
         let kept = self.timer.take().filter(|(end, _)| *end > now && *end <= until);
-        let (end, kept) = kept.unwrap_or_else(|| (until, timer(until.saturating_sub(now))));
-        let ready = poll(&[readable, &kept]);
-        if ready.contains(&0) || end == until {
-            self.timer.set(Some((end, kept)));
-            return;
+        let (mut end, mut awaited) =
+            kept.unwrap_or_else(|| (until, timer(until.saturating_sub(now))));
+        let mut ready = poll(&[readable, &awaited]);
+        if end < until && !ready.contains(&0) {
+            let now = Duration::from_nanos(monotonic_clock::now());
+            (end, awaited) = (until, timer(until.saturating_sub(now)));
+            ready = poll(&[readable, &awaited]);
         }
-        let now = Duration::from_nanos(monotonic_clock::now());
-        let last = timer(until.saturating_sub(now));
-        poll(&[readable, &last]);
-        self.timer.set(Some((until, last)));
+        // One that was over a little early would be for good.
+        if !ready.contains(&1) {
+            self.timer.set(Some((end, awaited)));
+        }
     }
 
     /// Ready when something can be written, or never again.
