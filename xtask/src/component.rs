@@ -46,6 +46,14 @@ impl Transport {
         }
     }
 
+    /// The cargo profile of the component: there is room for speed in one that brings TLS along.
+    fn profile(self) -> &'static str {
+        match self {
+            Self::Http => PROFILE,
+            Self::Tls => "component-tls",
+        }
+    }
+
     fn features(self) -> &'static str {
         match self {
             Self::Http => "exports",
@@ -125,10 +133,10 @@ fn compile(
     let folder = target_dir(workspace, toolchain, transport);
     let mut cargo = toolchain.cargo(workspace);
     cargo.env("CARGO_TARGET_DIR", &folder);
-    cargo.args(["rustc", "--profile", PROFILE, "--crate-type", "cdylib"]);
+    cargo.args(["rustc", "--profile", transport.profile(), "--crate-type", "cdylib"]);
     let command = select(&mut cargo, target, transport);
     process::run(command.args(["--", "-C", &format!("link-arg=-zstack-size={STACK}")]))?;
-    let built = folder.join(target.triple()).join(PROFILE).join(FILE);
+    let built = folder.join(target.triple()).join(transport.profile()).join(FILE);
     std::fs::read(&built).with_context(|| format!("cargo did not build {}", built.display()))
 }
 
