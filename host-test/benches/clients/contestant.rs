@@ -120,6 +120,16 @@ impl Contestant {
         }
     }
 
+    /// Its process, if it has one of its own.
+    pub(crate) fn process(&self) -> Option<u32> {
+        match self {
+            Self::Floor(_) => None,
+            Self::Peer(peer) | Self::KubeInComponent(peer) | Self::Component { host: peer, .. } => {
+                Some(peer.id())
+            }
+        }
+    }
+
     /// How long it took. None if that is nothing for this one. `after` is the version before the changes.
     pub(crate) async fn run(&mut self, work: Work, after: &str) -> Option<Duration> {
         let asked = work.asked(after);

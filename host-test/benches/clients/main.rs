@@ -18,6 +18,7 @@ mod memory;
 mod native;
 mod peer;
 mod pods;
+mod processor;
 mod real;
 #[path = "../component/server.rs"]
 mod server;
@@ -26,6 +27,7 @@ mod server;
 mod subject;
 
 use contestant::{Contestant, Work};
+use processor::OneProcessor;
 use server::Server;
 use std::time::Duration;
 
@@ -51,12 +53,12 @@ fn main() {
         if is_wanted("fixture", &["real"]) {
             let server = fixture::start().await;
             let forget = || server.journal().clear();
-            run("the API server of the tests", &Server::from(&server), "1", forget).await;
+            run("the API server of the tests", &Server::from(&server), true, "1", forget).await;
         }
         if is_wanted("real", &["fixture"])
             && let Some((_running, server, before)) = real::start().await
         {
-            run("kube-apiserver", &server, &before, || ()).await;
+            run("kube-apiserver", &server, false, &before, || ()).await;
         }
     });
 }
@@ -67,8 +69,9 @@ fn is_wanted(name: &str, others: &[&str]) -> bool {
     named(name) || !others.iter().any(|other| named(other))
 }
 
-/// Has all do everything, and calls `forget` after each round. `before` is the version before the changes of pods.
-async fn run(server_name: &str, server: &Server, before: &str, forget: impl Fn()) {
+/// Has all do everything, and calls `forget` after each round. `before` is the version before the changes of pods, `is_here`
+/// whether the server is in this process.
+async fn run(server_name: &str, server: &Server, is_here: bool, before: &str, forget: impl Fn()) {
     println!("{server_name}");
     let names = [&Work::ALL.map(Work::name)[..], &[STORE]].concat();
     let works: Vec<Work> =
@@ -79,6 +82,10 @@ async fn run(server_name: &str, server: &Server, before: &str, forget: impl Fn()
     };
     for work in works {
         let mut times = vec![Vec::new(); contestants.len()];
+        let kept = match work {
+            Work::Get if is_here => OneProcessor::keep(processes(&contestants)),
+            _ => None,
+        };
         for round in 0..=ROUNDS {
             for (contestant, times) in contestants.iter_mut().zip(&mut times) {
                 let time = contestant.run(work, before).await;
@@ -87,7 +94,7 @@ async fn run(server_name: &str, server: &Server, before: &str, forget: impl Fn()
             }
             forget();
         }
-        report(work, &contestants, times);
+        report(work, kept.is_some(), &contestants, times);
     }
     drop(contestants);
     if is_wanted(STORE, &names) {
@@ -95,8 +102,19 @@ async fn run(server_name: &str, server: &Server, before: &str, forget: impl Fn()
     }
 }
 
-fn report(work: Work, contestants: &[Contestant], times: Vec<Vec<Duration>>) {
-    println!("  {}", work.title());
+/// Those of the clients, and of this with its servers.
+fn processes(contestants: &[Contestant]) -> Vec<u32> {
+    contestants.iter().filter_map(Contestant::process).chain([std::process::id()]).collect()
+}
+
+fn report(
+    work: Work,
+    on_one_processor: bool,
+    contestants: &[Contestant],
+    times: Vec<Vec<Duration>>,
+) {
+    let where_at = if on_one_processor { ", server and clients on one processor" } else { "" };
+    println!("  {}{where_at}", work.title());
     let mut peers = Vec::new();
     for (contestant, times) in contestants.iter().zip(times) {
         let Some(time) = median(times) else { continue };

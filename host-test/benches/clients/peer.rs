@@ -62,6 +62,10 @@ impl Peer {
         Self { name, process, input, output, _authority: authority }
     }
 
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Has it do something: how many objects came, and how long that took.
     pub(crate) fn ask(&mut self, what: &str) -> (usize, Duration) {
         writeln!(self.input, "{what}").unwrap();
