@@ -104,9 +104,16 @@ fn framing(head: &RequestHead<'_>) -> Option<(&'static str, String)> {
     }
 }
 
-/// Byte by byte: a search for characters takes ten times as long, and tokens are long.
+/// By eight bytes at a time: tokens are long, and none of theirs is below 14.
 fn ends_line(value: &str) -> bool {
-    value.bytes().any(|byte| matches!(byte, b'\r' | b'\n' | 0))
+    const ONES: u64 = u64::MAX / 255;
+    let ends = |byte: &u8| matches!(byte, b'\r' | b'\n' | 0);
+    let (words, rest) = value.as_bytes().as_chunks();
+    let mut words = words.iter().filter(|&&word| {
+        let word = u64::from_le_bytes(word);
+        word.wrapping_sub(ONES * 14) & !word & (ONES << 7) != 0
+    });
+    words.any(|word| word.iter().any(ends)) || rest.iter().any(ends)
 }
 
 fn is_visible(text: &str) -> bool {

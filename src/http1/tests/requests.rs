@@ -107,6 +107,25 @@ fn what_would_break_the_frame_is_not_written() {
 }
 
 #[test]
+fn no_header_ends_its_line_wherever_that_is_tried() {
+    let write = |value: &str| {
+        let headers = [("x".into(), value.into())];
+        RequestBytes::new(&head("GET", &headers, BodySize::Empty), PEER).map(|_| ())
+    };
+    for length in 0..20 {
+        for position in 0..=length {
+            let (before, after) = ("\u{e9}y\t".repeat(position), "y".repeat(length - position));
+            for bad in ["\r", "\n", "\0"] {
+                assert!(write(&format!("{before}{bad}{after}")).is_err(), "{length}, {position}");
+            }
+            for good in ["\t", "\x01", "\x0b", "\x0e", "\x7f", "\u{80}", "\u{10ffff}"] {
+                assert!(write(&format!("{before}{good}{after}")).is_ok(), "{length}, {position}");
+            }
+        }
+    }
+}
+
+#[test]
 fn the_token_is_in_one_place_alone() {
     let headers: Vec<_> = (0..50).map(|n| (format!("x-{n}"), "y".repeat(n))).collect();
     for body in [BodySize::Empty, BodySize::Known(12345), BodySize::Unknown] {
