@@ -58,7 +58,7 @@ impl Place {
 }
 
 /// A node of this name, whose kubelet is a server of the test's own.
-async fn node(cluster: &Cluster, name: &str, kubelet: &ApiServer) {
+pub(crate) async fn node(cluster: &Cluster, name: &str, kubelet: &ApiServer) {
     let address = kubelet.address();
     let status = json!({
         "addresses": [{"type": "InternalIP", "address": address.ip().to_string()}],

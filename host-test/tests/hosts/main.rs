@@ -8,6 +8,7 @@
 
 mod application;
 mod browser;
+mod calls;
 mod cluster;
 mod guest;
 mod harness;

@@ -5,7 +5,7 @@ use crate::guest::program;
 use host_test::api_server::NAMESPACE;
 use host_test::loopback_proxy::LoopbackProxy;
 use host_test::service_account::MOUNT_PATH;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tokio::process::Command;
 
 /// The program that was asked for, or the one that `cargo xtask test` installs.
@@ -71,8 +71,15 @@ impl Wasmtime {
     }
 
     /// The component, and its arguments: the whole command.
-    pub(crate) fn component(mut self, name: &str, arguments: &[&str]) -> Command {
-        self.0.arg(component(name)).args(arguments);
+    pub(crate) fn component(self, name: &str, arguments: &[&str]) -> Command {
+        let mut command = self.file(&component(name));
+        command.args(arguments);
+        command
+    }
+
+    /// A component from elsewhere.
+    pub(crate) fn file(mut self, path: &Path) -> Command {
+        self.0.arg(path);
         self.0
     }
 }
