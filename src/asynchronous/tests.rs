@@ -216,6 +216,25 @@ fn a_list_is_read_over_its_pages() {
 }
 
 #[test]
+fn a_list_goes_on_after_its_answer_was_cut() {
+    const HALF: &[u8] = FIRST.split_last_chunk::<9>().unwrap().0;
+    let cut = Script { body: vec![Step::Bytes(HALF), Step::Cut], ..answer(200, b"-") };
+    let (client, stage) = client([cut, answer(200, FIRST), answer(200, LAST)]);
+    let items = run(&stage, async {
+        let mut list = client.list(&pods(), &Scope::AllNamespaces, ListOptions::default()).unwrap();
+        let mut items = Vec::new();
+        while let Some(item) = list.next().await {
+            items.push(item.unwrap());
+        }
+        items
+    });
+    let ends: Vec<_> = items.iter().map(|item| &item[item.len() - 3..]).collect();
+    assert_eq!(ends, [":1}", ":2}", ":3}"]);
+    let exact = "/pods?limit=500&resourceVersion=7&resourceVersionMatch=Exact";
+    assert!(stage.sent(1).url.ends_with(exact), "{}", stage.sent(1).url);
+}
+
+#[test]
 fn a_list_ends_with_its_error() {
     let (client, stage) = client([answer(200, FIRST), answer(403, b"")]);
     let results = run(&stage, async {

@@ -172,6 +172,12 @@ impl CheckedRequest {
         })
     }
 
+    pub(crate) fn set_query(&mut self, query: &[(String, String)]) {
+        let path = self.path_with_query.find('?').unwrap_or(self.path_with_query.len());
+        self.path_with_query.truncate(path);
+        query::append(&mut self.path_with_query, query);
+    }
+
     /// The request, for messages: without its query, which may be long.
     pub(crate) fn outline(&self) -> String {
         let path = self.path_with_query.split('?').next().unwrap_or_default();

@@ -67,6 +67,9 @@ pub enum CutError {
     /// A list that lacks what lists have.
     #[error("the answer is no list of objects: {0}")]
     Shape(&'static str),
+    /// A page that came once more, and is of another version.
+    #[error("the list was cut, and its version can't be had any longer: list anew")]
+    Version,
     /// An item that is over the limit.
     #[error("an item of the list is longer than {0} bytes: raise the limit `max-buffered`")]
     TooLong(usize),
@@ -87,6 +90,21 @@ impl Cutter {
             max_item,
             metadata: ListMetadata::default(),
             types: String::new(),
+        }
+    }
+
+    /// Begins anew with a page that comes once more: the same page, or one as it is now.
+    pub fn restart(&mut self, same: bool) {
+        self.decoder = Decoder::new();
+        self.text.clear();
+        self.cursor = Cursor::new();
+        self.place = Place::Open;
+        self.item = None;
+        self.items_seen = false;
+        // Whether it is a list has to be seen again.
+        self.metadata.kind.clear();
+        if !same {
+            self.metadata = ListMetadata::default();
         }
     }
 
@@ -249,7 +267,12 @@ impl Cutter {
             Member::Metadata => {
                 let field = |name| find(value, &[name]);
                 let text = |name| field(name).map(string).unwrap_or_default();
-                self.metadata.resource_version = text("resourceVersion");
+                let version = text("resourceVersion");
+                let before = self.metadata.resource_version.as_str();
+                if !version.is_empty() && !before.is_empty() && version != before {
+                    return Err(CutError::Version);
+                }
+                self.metadata.resource_version = version;
                 self.metadata.continue_token = text("continue");
                 self.metadata.remaining =
                     field("remainingItemCount").and_then(|count| count.parse().ok());

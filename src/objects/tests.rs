@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod cut;
 mod listing;
 mod names;
 mod pending;

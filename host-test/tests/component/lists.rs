@@ -3,7 +3,9 @@
 use crate::support::{
     Cluster, Transport, client, limits, milliseconds, on_both_versions, status, within_reason,
 };
-use host_test::api_server::{Answer, ApiServer, Misbehaviour, Pace, RecordedRequest, Steps};
+use host_test::api_server::{
+    Answer, ApiServer, Framing, Misbehaviour, Pace, RecordedRequest, Steps,
+};
 use host_test::pod::client::PodClient;
 use host_test::pod::client::objects::{
     ApiResource, ListOptions, Listing, Representation, Scope, Selection,
@@ -334,6 +336,42 @@ async fn what_a_server_does_not_keep_is_asked_for_as_it_was() {
         let again = "resourceVersion=7&resourceVersionMatch=Exact";
         assert_eq!(queries(cluster), ["limit=2", "limit=2&continue=2", again]);
         assert!(listing.metadata(&mut client).await.unwrap().consistent);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_page_that_was_cut_is_asked_for_once_more_and_no_item_comes_twice() {
+    on_both_versions(async |cluster| {
+        let mut client = cluster.client().await;
+        for framing in [Framing::Length, Framing::Chunked] {
+            // Two items and the beginning of a third.
+            let cut = Misbehaviour::CutMidBody { after: 900, framing };
+            let answer = |body: String, is_cut: bool| match is_cut {
+                true => json_text(StatusCode::OK, body).with_misbehaviour(cut.clone()),
+                false => json_text(StatusCode::OK, body),
+            };
+            let (first, second) = (page(0..4, Some(4)), page(4..8, None));
+            let answers = [(&first, true), (&first, false), (&second, true), (&second, false)];
+            let answers: Vec<Answer> =
+                answers.map(|(body, is_cut)| answer(body.clone(), is_cut)).into();
+            let answers = std::sync::Mutex::new(answers.into_iter());
+            cluster.server.answer_with(Method::GET, PODS, move |_: &RecordedRequest| {
+                answers.lock().unwrap().next().unwrap()
+            });
+            cluster.server.journal().clear();
+            let listing = list(&mut client, ListOptions { page_size: Some(4), ..options() }).await;
+            let mut names = Vec::new();
+            while let Some(items) = next(&mut client, &listing, 9).await {
+                names.extend(items.iter().map(|item| name(item)));
+            }
+            let all: Vec<String> = (0..8).map(|number| format!("web-{number}")).collect();
+            assert_eq!(names, all);
+            let (exact, next) = ("&resourceVersion=7&resourceVersionMatch=Exact", "&continue=4");
+            let sent = ["", exact, next, next].map(|more| format!("limit=4{more}"));
+            assert_eq!(queries(cluster), sent);
+            listing.drop(&mut client).await.unwrap();
+        }
     })
     .await;
 }

@@ -120,7 +120,7 @@ impl<E: Exchange> Call<E> {
     }
 
     /// Whether a failure is not the last word, and another attempt is due.
-    pub(super) fn repeats_after_failure<P: Pod, T: Transport<Exchange = E>>(
+    pub(crate) fn repeats_after_failure<P: Pod, T: Transport<Exchange = E>>(
         &mut self,
         client: &Client<P, T>,
         error: &ConnectionError,

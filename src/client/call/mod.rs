@@ -227,6 +227,11 @@ impl<E: Exchange> Call<E> {
         Error::Api(Box::new(Status::of_answer(head, body, self.method())))
     }
 
+    /// Has the attempts from now on ask with another query.
+    pub(crate) fn set_query(&mut self, query: &[(String, String)]) {
+        self.request.set_query(query);
+    }
+
     /// Gives up a call whose answer was not taken.
     pub fn cancel(&mut self) {
         self.place = None;

@@ -25,18 +25,21 @@ impl<E: Exchange> Listing<E> {
         // As of one version the items come in one order.
         self.skip = self.taken;
         self.expired = Some(refusal);
+        self.fixed = true;
         Ok(self.options.query_again(version))
     }
 
     /// With what follows the items that were taken, as it is now.
     fn inconsistently(&mut self, refusal: Refusal) -> Result<Query, Error> {
         let offered = refusal.continue_token.as_deref().filter(|_| {
-            // To be sent back and forth would have no end.
-            self.options.allow_inconsistent && self.resumed_after != Some(self.taken)
+            // To be sent back and forth would have no end. A token is of the page's beginning: what was
+            // taken of a page that was cut would come twice.
+            self.options.allow_inconsistent && !self.amid && self.resumed_after != Some(self.taken)
         });
         let Some(token) = offered else { return Err(Error::Api(refusal.status)) };
         self.resumed_after = Some(self.taken);
         self.consistent = false;
+        self.fixed = false;
         Ok(self.options.query(Some(token)))
     }
 }

@@ -1,10 +1,11 @@
 //! Lists of any length, read as items are taken.
 
+mod again;
 mod deletion;
 mod expired;
 mod page;
 
-use super::options::{ListOptions, Query};
+use super::options::{ListOptions, Query, ResourceVersionMatch};
 use super::verbs::request;
 use crate::Error;
 use crate::client::{Call, Client, InvalidRequest};
@@ -41,6 +42,10 @@ pub struct Listing<E> {
     /// How many items had been taken when the list was gone on with inconsistently.
     resumed_after: Option<u64>,
     consistent: bool,
+    /// Whether the present page is of the same moment whenever it is asked for.
+    fixed: bool,
+    /// Whether items of the present page were taken before it was cut.
+    amid: bool,
     warnings: Vec<String>,
     /// Whether there may be more items without waiting.
     ready: bool,
@@ -77,6 +82,8 @@ impl<E: Exchange> Listing<E> {
     ) -> Result<Self, Error> {
         let deadline = options.limits.deadline.map(|limit| client.now().saturating_add(limit));
         let query = options.query(options.continue_token.as_deref());
+        let fixed = options.resource_version_match == Some(ResourceVersionMatch::Exact)
+            && options.continue_token.is_none();
         let mut listing = Self {
             path,
             options,
@@ -90,6 +97,8 @@ impl<E: Exchange> Listing<E> {
             expired: None,
             resumed_after: None,
             consistent: true,
+            fixed,
+            amid: false,
             warnings: Vec::new(),
             ready: false,
             failed: false,
@@ -101,6 +110,8 @@ impl<E: Exchange> Listing<E> {
 
     /// At most `max` items, and not many more than 1 MiB of them: none of them if none are here
     /// yet, or nothing at the end of the list.
+    ///
+    /// A page whose answer is cut is asked for once more, a second later; no item comes twice.
     ///
     /// # Errors
     ///
@@ -207,10 +218,14 @@ impl<E: Exchange> Listing<E> {
             self.ready = batch.is_full();
             self.fetch_ahead(client);
             let Some(page) = self.page.as_mut().filter(|_| !self.ready) else { return Ok(()) };
-            match page.read(client, wait && batch.items.is_empty())? {
+            let read = match page.read(client, wait && batch.items.is_empty()) {
+                Ok(read) => read,
+                Err(error) if self.asks_again(client, &error) => continue,
+                Err(error) => return Err(error),
+            };
+            match read {
                 Read::Nothing => return Ok(()),
                 Read::Head(warnings) => {
-                    self.expired = None;
                     for warning in warnings {
                         if !self.warnings.contains(&warning) {
                             self.warnings.push(warning);
@@ -237,7 +252,11 @@ impl<E: Exchange> Listing<E> {
     ) -> Result<(), Error> {
         if let Some(page) = &self.page {
             self.ended = page.metadata().clone();
+            self.skip += page.left_to_skip();
         }
+        self.fixed = true;
+        self.amid = self.skip > 0;
+        self.expired = None;
         self.retire();
         self.page = match (self.following(&self.ended), self.ahead.take()) {
             (Some(_), Some(ahead)) => Some(ahead),

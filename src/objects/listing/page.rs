@@ -3,8 +3,9 @@
 use crate::Error;
 use crate::client::{Call, Client, Head, Request, Status};
 use crate::list::{CutError, Cutter, ListMetadata};
+use crate::objects::options::Query;
 use crate::pod::Pod;
-use crate::transport::{Exchange, Interest, Transport};
+use crate::transport::{ConnectionError, Exchange, Interest, Transport};
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::format;
@@ -31,6 +32,10 @@ pub(super) struct Page<E> {
     is_status: bool,
     /// For messages.
     outline: String,
+    /// Items that were given.
+    given: u64,
+    /// Items to leave out, since they were given before the answer was cut.
+    skip: u64,
 }
 
 /// What came of a page.
@@ -76,11 +81,45 @@ impl<E: Exchange> Page<E> {
             beginning: Vec::new(),
             is_status: false,
             outline,
+            given: 0,
+            skip: 0,
         })
     }
 
     pub(super) fn metadata(&self) -> &ListMetadata {
         self.cutter.metadata()
+    }
+
+    /// Items that were given, in whichever attempt.
+    pub(super) fn given(&self) -> u64 {
+        self.given
+    }
+
+    /// Items that are still to be left out, since they were given.
+    pub(super) fn left_to_skip(&self) -> u64 {
+        self.skip
+    }
+
+    /// Asks for the page once more, if this is a failure to ask again after. Whether it does. What was
+    /// given of it is left out.
+    pub(super) fn asks_again<P: Pod, T: Transport<Exchange = E>>(
+        &mut self,
+        client: &Client<P, T>,
+        error: &ConnectionError,
+    ) -> bool {
+        let asks = self.call.repeats_after_failure(client, error);
+        if asks {
+            self.skip = self.given;
+            self.cutter.restart(self.given > 0);
+            self.beginning.clear();
+            self.answered = false;
+        }
+        asks
+    }
+
+    /// Has what is still to be sent ask with another query.
+    pub(super) fn set_query(&mut self, query: Query) {
+        self.call.set_query(&query.into_pairs());
     }
 
     pub(super) fn subscribe<P: Pod, T: Transport<Exchange = E>>(
@@ -112,12 +151,22 @@ impl<E: Exchange> Page<E> {
 
     /// The next item of those that are here.
     pub(super) fn item(&mut self) -> Result<Option<String>, Error> {
-        match self.cutter.item() {
-            Err(CutError::Kind(kind)) if kind == "Status" => {
-                self.is_status = true;
-                Ok(None)
+        loop {
+            let item = match self.cutter.item() {
+                Err(CutError::Kind(kind)) if kind == "Status" => {
+                    self.is_status = true;
+                    return Ok(None);
+                }
+                result => result.map_err(|error| no_list(&self.outline, &error))?,
+            };
+            if item.is_none() {
+                return Ok(None);
             }
-            result => result.map_err(|error| no_list(&self.outline, &error)),
+            if self.skip == 0 {
+                self.given += 1;
+                return Ok(item);
+            }
+            self.skip -= 1;
         }
     }
 

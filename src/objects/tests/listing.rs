@@ -5,15 +5,15 @@ use crate::client::Limits;
 use crate::client::tests::script::{Played, Step};
 use std::time::Duration;
 
-type Outcome = Result<Vec<String>, (Vec<String>, Error)>;
+pub(super) type Outcome = Result<Vec<String>, (Vec<String>, Error)>;
 
-fn open(client: &Client<Stage, Stage>, options: ListOptions) -> Listing<Played> {
+pub(super) fn open(client: &Client<Stage, Stage>, options: ListOptions) -> Listing<Played> {
     let pods = ApiResource::new("", "v1", "pods");
     client.list(&pods, &Scope::OwnNamespace, options).unwrap()
 }
 
 /// A page with items of these names.
-fn page(names: &[&str], metadata: &str) -> Script {
+pub(super) fn page(names: &[&str], metadata: &str) -> Script {
     let items: Vec<String> =
         names.iter().map(|name| format!("{{\"metadata\":{{\"name\":\"{name}\"}}}}")).collect();
     let body = format!(
@@ -23,15 +23,15 @@ fn page(names: &[&str], metadata: &str) -> Script {
     answer(200, body.leak().as_bytes())
 }
 
-fn with_token(names: &[&str], token: &str) -> Script {
+pub(super) fn with_token(names: &[&str], token: &str) -> Script {
     page(names, &format!(r#""resourceVersion":"7","continue":"{token}""#))
 }
 
-fn last(names: &[&str]) -> Script {
+pub(super) fn last(names: &[&str]) -> Script {
     page(names, r#""resourceVersion":"7""#)
 }
 
-fn expired(token: &str) -> Script {
+pub(super) fn expired(token: &str) -> Script {
     let body = format!(
         r#"{{"kind":"Status","apiVersion":"v1","metadata":{{"continue":"{token}"}},"status":"Failure","message":"The provided continue parameter is too old","reason":"Expired","code":410}}"#
     );
@@ -39,7 +39,7 @@ fn expired(token: &str) -> Script {
 }
 
 /// The names of all items, and the error that came after them.
-fn names(client: &Client<Stage, Stage>, listing: &mut Listing<Played>) -> Outcome {
+pub(super) fn names(client: &Client<Stage, Stage>, listing: &mut Listing<Played>) -> Outcome {
     let mut names = Vec::new();
     loop {
         match listing.wait_for_next(client, 2) {
@@ -53,14 +53,14 @@ fn names(client: &Client<Stage, Stage>, listing: &mut Listing<Played>) -> Outcom
     }
 }
 
-fn name(item: &str) -> String {
+pub(super) fn name(item: &str) -> String {
     assert!(item.starts_with(r#"{"apiVersion":"v1","kind":"Pod","#), "{item}");
     let name = k8s_in_cluster_json::find(item, &["metadata", "name"]).unwrap();
     name.trim_matches('"').to_owned()
 }
 
 /// Lists with these options, and returns the names and the queries that were sent.
-fn list(options: ListOptions, scripts: Vec<Script>) -> (Outcome, Vec<String>) {
+pub(super) fn list(options: ListOptions, scripts: Vec<Script>) -> (Outcome, Vec<String>) {
     let (client, stage) = mounted(scripts);
     let mut listing = open(&client, options);
     let outcome = names(&client, &mut listing);
