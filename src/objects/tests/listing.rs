@@ -252,6 +252,15 @@ fn a_list_that_cannot_be_had_as_it_was_is_expired_unless_allowed() {
 }
 
 #[test]
+fn a_refusal_that_comes_as_a_success_is_one_each_time() {
+    let succeeds = Script { status: 200, ..expired("z") };
+    let scripts = vec![with_token(&["a", "b"], "x"), succeeds.clone(), succeeds];
+    let (outcome, queries) = list(ListOptions::default(), scripts);
+    assert!(matches!(outcome.unwrap_err().1, Error::Api(_)));
+    assert_eq!(queries.len(), 3);
+}
+
+#[test]
 fn a_server_that_expires_again_and_again_is_given_up() {
     let options = ListOptions {
         allow_inconsistent: true,
