@@ -183,7 +183,11 @@ fn outline(code: u16, method: &str) -> (&'static str, &'static str) {
         400 => ("BadRequest", "the server could not make sense of the request"),
         401 => ("Unauthorized", "the server did not accept the credentials"),
         403 => ("Forbidden", "the server does not permit the request"),
-        404 => ("NotFound", "the server does not know the requested resource"),
+        404 => (
+            "NotFound",
+            "the server knows no such path or resource: see to its group, version and plural name, \
+             and that its CustomResourceDefinition is applied",
+        ),
         405 => ("MethodNotAllowed", "the server does not allow the method on this resource"),
         406 => ("NotAcceptable", "the server can answer in none of the accepted media types"),
         409 if method == "POST" => ("AlreadyExists", "the server has an object of that name"),

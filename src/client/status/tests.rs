@@ -44,6 +44,23 @@ fn statuses_of_a_real_server() {
 }
 
 #[test]
+fn a_resource_that_the_server_does_not_have_is_told_from_an_object() {
+    let text = head(404, &[("content-type", "text/plain; charset=utf-8")]);
+    let status = Status::of_answer(&text, b"404 page not found\n", "GET");
+    assert_eq!(status.reason, "NotFound");
+    for says in ["group, version and plural name", "CustomResourceDefinition", "404 page not found"]
+    {
+        assert!(status.message.contains(says), "{}", status.message);
+    }
+    // Of an object the server says itself which.
+    let (head, body) = recorded("error-404");
+    let status = Status::of_answer(&head, &body, "GET");
+    assert_eq!(status.message, "pods \"nope\" not found");
+    let details = status.details.unwrap();
+    assert_eq!((&*details.kind, &*details.name), ("pods", "nope"));
+}
+
+#[test]
 fn a_status_wins_over_the_code_unless_it_is_a_success() {
     let body =
         br#"{"kind":"Status","status":"Failure","reason":"Expired","code":410,"message":"m"}"#;
