@@ -222,11 +222,12 @@ impl<E: Exchange> LeaderElector<E> {
         client: &Client<P, T>,
         until: Duration,
     ) {
-        let left = until.saturating_sub(client.pod().now());
+        let now = client.pod().now();
+        let left = until.saturating_sub(now);
         match &self.pending {
             Some(Pending { call, head, .. }) => {
                 let interest = if head.is_none() { Interest::Head } else { Interest::Read };
-                call.wait_at_most(client, interest, left);
+                call.wait_at_most(client, interest, now, left);
             }
             None => client.pod().sleep(left),
         }
@@ -244,7 +245,7 @@ impl<E: Exchange> Pending<E> {
         client: &Client<P, T>,
         now: Duration,
     ) -> Option<Result<Vec<u8>, Error>> {
-        match self.try_receive(client).transpose() {
+        match self.try_receive(client, now).transpose() {
             None if now.saturating_sub(self.since) >= self.timeout => {
                 let message = "the API server gave no answer about the Lease within half of the \
                                renew deadline";
@@ -257,10 +258,11 @@ impl<E: Exchange> Pending<E> {
     fn try_receive<P: Pod, T: Transport<Exchange = E>>(
         &mut self,
         client: &Client<P, T>,
+        now: Duration,
     ) -> Result<Option<Vec<u8>>, Error> {
         if self.head.is_none() {
             // Some hosts take an answer in for those who wait for it, and for nobody else.
-            self.call.wait_at_most(client, Interest::Head, Duration::ZERO);
+            self.call.wait_at_most(client, Interest::Head, now, Duration::ZERO);
             self.head = self.call.head(client)?;
         }
         let Some(head) = &self.head else { return Ok(None) };

@@ -172,8 +172,9 @@ pub trait Exchange {
     /// Something to wait for from outside.
     fn subscribe(&self, interest: Interest) -> Self::Pollable;
 
-    /// Waits until one of the interests can make progress, or the time is up.
-    fn wait(&self, interests: &[Interest], at_most: Duration);
+    /// Waits until one of the interests can make progress, or the time is up. `now` is the time by the monotonic clock:
+    /// to look again is a call into the host.
+    fn wait(&self, interests: &[Interest], now: Duration, at_most: Duration);
 }
 
 /// What is waited for.

@@ -142,9 +142,10 @@ impl<E: Exchange> Watcher<E> {
         client: &Client<P, T>,
         at_most: Duration,
     ) {
-        match (self.protocol.wait(client.pod().now()), &self.call) {
+        let now = client.pod().now();
+        match (self.protocol.wait(now), &self.call) {
             (Wait::Receive(left), Some(call)) => {
-                call.wait_at_most(client, self.interest(), left.min(at_most));
+                call.wait_at_most(client, self.interest(), now, left.min(at_most));
             }
             (Wait::Receive(left) | Wait::Pause(left), _) => client.pod().sleep(left.min(at_most)),
         }

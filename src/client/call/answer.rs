@@ -82,8 +82,9 @@ impl<E: Exchange> Call<E> {
         gathered: &Gathered,
     ) {
         let is_sent = self.due.is_none() && self.early.is_none() && self.head.is_none();
-        if is_sent && let Ok(left) = self.time_left(client) {
-            self.wait_at_most(client, gathered.interest(), left);
+        let now = client.pod.now();
+        if is_sent && let Ok(left) = self.time_left_at(now) {
+            self.wait_at_most(client, gathered.interest(), now, left);
         }
     }
 }

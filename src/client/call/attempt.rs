@@ -157,12 +157,9 @@ impl<E: Exchange> Call<E> {
     }
 
     /// How long until the next attempt, or the deadline.
-    pub(super) fn time_to_next<P: Pod, T: Transport<Exchange = E>>(
-        &self,
-        client: &Client<P, T>,
-    ) -> Duration {
+    pub(super) fn time_to_next(&self, now: Duration) -> Duration {
         let due = self.due.unwrap_or_default();
-        due.min(self.deadline.unwrap_or(due)).saturating_sub(client.pod.now())
+        due.min(self.deadline.unwrap_or(due)).saturating_sub(now)
     }
 
     /// Lets go of the exchange of the attempt before.

@@ -91,7 +91,7 @@ impl<E: Exchange> Call<E> {
         let size = announced.map_or(BodySize::Unknown, BodySize::Known);
         let mut call = Self::new(client, request, size)?;
         while !call.advance(client)? {
-            client.pod.sleep(call.time_to_next(client));
+            client.pod.sleep(call.time_to_next(client.pod.now()));
         }
         Ok((Upload::new(announced), call))
     }
@@ -145,7 +145,7 @@ impl<E: Exchange> Call<E> {
                 self.handed_out.set(true);
                 exchange.subscribe(interest)
             }
-            _ => client.transport.timer(self.time_to_next(client)),
+            _ => client.transport.timer(self.time_to_next(client.pod.now())),
         }
     }
 

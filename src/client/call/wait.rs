@@ -21,9 +21,10 @@ impl<E: Exchange> Call<E> {
         phase: Duration,
         what: &str,
     ) -> Result<(), Error> {
-        let left = self.left(client.pod.now(), interests, phase, what)?;
+        let now = client.pod.now();
+        let left = self.left(now, interests, phase, what)?;
         if let Some(exchange) = &self.exchange {
-            exchange.wait(interests, left);
+            exchange.wait(interests, now, left);
         }
         Ok(())
     }
@@ -57,19 +58,24 @@ impl<E: Exchange> Call<E> {
         Ok(end.saturating_sub(now))
     }
 
+    /// As [`Call::time_left_at`], now.
+    #[cfg(feature = "async")]
+    pub(crate) fn time_left<P: Pod, T: Transport<Exchange = E>>(
+        &self,
+        client: &Client<P, T>,
+    ) -> Result<Duration, Error> {
+        self.time_left_at(client.pod.now())
+    }
+
     /// How long the head of the answer, or more of its body, may still be waited for: then, there is
     /// something to be done, or an error to be told.
     ///
     /// # Errors
     ///
     /// If that time is over, or the deadline has passed.
-    pub(crate) fn time_left<P: Pod, T: Transport<Exchange = E>>(
-        &self,
-        client: &Client<P, T>,
-    ) -> Result<Duration, Error> {
-        let now = client.pod.now();
+    pub(super) fn time_left_at(&self, now: Duration) -> Result<Duration, Error> {
         match (&self.head, self.due) {
-            (_, Some(_)) => Ok(self.time_to_next(client)),
+            (_, Some(_)) => Ok(self.time_to_next(now)),
             (None, None) => self.left(now, &[Interest::Head], self.head_phase(), "the answer"),
             (Some(_), None) => {
                 self.left(now, &[Interest::Read], self.timeouts.between_bytes, "the answer's body")
@@ -81,14 +87,15 @@ impl<E: Exchange> Call<E> {
     ///
     /// # Errors
     ///
-    /// As [`Call::time_left`].
+    /// As [`Call::time_left_at`].
     pub(crate) fn wait_for<P: Pod, T: Transport<Exchange = E>>(
         &self,
         client: &Client<P, T>,
         interest: Interest,
     ) -> Result<(), Error> {
-        let left = self.time_left(client)?;
-        self.wait_at_most(client, interest, left);
+        let now = client.pod.now();
+        let left = self.time_left_at(now)?;
+        self.wait_at_most(client, interest, now, left);
         Ok(())
     }
 
@@ -114,11 +121,12 @@ impl<E: Exchange> Call<E> {
         &self,
         client: &Client<P, T>,
         interest: Interest,
+        now: Duration,
         at_most: Duration,
     ) {
         match &self.exchange {
-            Some(exchange) if self.due.is_none() => exchange.wait(&[interest], at_most),
-            _ => client.pod.sleep(self.time_to_next(client).min(at_most)),
+            Some(exchange) if self.due.is_none() => exchange.wait(&[interest], now, at_most),
+            _ => client.pod.sleep(self.time_to_next(now).min(at_most)),
         }
     }
 

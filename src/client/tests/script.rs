@@ -249,8 +249,7 @@ impl Exchange for Played {
         Ready::For(interest)
     }
 
-    fn wait(&self, interests: &[Interest], at_most: Duration) {
-        let now = self.pod.now();
+    fn wait(&self, interests: &[Interest], now: Duration, at_most: Duration) {
         let mut ready = at_most;
         if interests.contains(&Interest::Head)
             && let Some(due) = self.due

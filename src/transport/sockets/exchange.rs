@@ -160,8 +160,7 @@ impl Exchange for SocketExchange {
         }
     }
 
-    fn wait(&self, interests: &[Interest], at_most: Duration) {
-        let now = now();
+    fn wait(&self, interests: &[Interest], now: Duration, at_most: Duration) {
         let at_most = at_most.min(self.time_left(now));
         if let ([Interest::Head | Interest::Read], Some(link)) = (interests, self.receiving()) {
             return link.wait(now, now.saturating_add(at_most));

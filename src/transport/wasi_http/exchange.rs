@@ -163,7 +163,7 @@ impl Exchange for HttpExchange {
         }
     }
 
-    fn wait(&self, interests: &[Interest], at_most: Duration) {
+    fn wait(&self, interests: &[Interest], _now: Duration, at_most: Duration) {
         let timer = timer(at_most);
         // Most waits of a stream follow another one, and each pollable is two calls into the host.
         if let ([Interest::Read], Some((stream, ..)), false) = (interests, &self.answer, self.ended)
