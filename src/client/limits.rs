@@ -54,6 +54,14 @@ impl Limits {
         }
     }
 
+    /// Whether it may take as long as is usual.
+    pub(crate) fn are_usual(&self) -> bool {
+        self.deadline.is_none()
+            && self.connect.is_none()
+            && self.first_byte.is_none()
+            && self.between_bytes.is_none()
+    }
+
     /// How often the request is sent again at most.
     pub(crate) fn retries(&self) -> u32 {
         self.retries.unwrap_or(RETRIES).min(RETRIES)

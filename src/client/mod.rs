@@ -45,6 +45,8 @@ pub struct Client<P, T> {
     verifier: Option<Verifier>,
     rate: Option<Rate>,
     in_flight: Option<InFlight>,
+    /// Until when the API server is taken to be there, since it has answered.
+    there_until: Mutex<Duration>,
 }
 
 impl<P: Pod, T: Transport> Client<P, T> {
@@ -60,7 +62,8 @@ impl<P: Pod, T: Transport> Client<P, T> {
         let verifier = Verifier::load(&pod, &cluster, T::VERIFIES)?;
         let rate = overrides.rate_limit.as_ref().map(Rate::new);
         let in_flight = overrides.max_requests.map(InFlight::new);
-        Ok(Self { pod, transport, cluster, token, verifier, rate, in_flight })
+        let there_until = Mutex::default();
+        Ok(Self { pod, transport, cluster, token, verifier, rate, in_flight, there_until })
     }
 
     /// The time, by the pod's clock.

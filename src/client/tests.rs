@@ -267,6 +267,29 @@ fn timeouts_are_kept_where_the_host_keeps_none() {
 }
 
 #[test]
+fn a_transport_learns_whether_the_server_is_there_and_nothing_was_asked_of_the_time() {
+    let (client, stage) = mounted((0..9).map(|_| answer(200, b"")));
+    let asked = |set: fn(&mut Limits)| {
+        let mut request = get("/api");
+        set(&mut request.limits);
+        client.send(request, None).unwrap();
+        stage.sent(stage.attempts() - 1).answered_lately
+    };
+    let usual = |_: &mut Limits| ();
+    assert!(!asked(usual), "nothing was answered yet");
+    assert!(asked(usual));
+    assert!(!asked(|limits| limits.deadline = Some(SECOND)));
+    assert!(!asked(|limits| limits.connect = Some(SECOND)));
+    assert!(!asked(|limits| limits.first_byte = Some(SECOND)));
+    assert!(!asked(|limits| limits.between_bytes = Some(SECOND)));
+    stage.pod.advance(SECOND * 29);
+    assert!(asked(usual));
+    stage.pod.advance(SECOND * 30);
+    assert!(!asked(usual), "what was there may be gone");
+    assert!(asked(usual));
+}
+
+#[test]
 fn a_stream_that_speaks_now_and_then_goes_on() {
     let step = || [Step::Silence(SECOND * 500), Step::Bytes(b"event")];
     let body = step().into_iter().chain(step()).chain(step()).collect();

@@ -53,6 +53,9 @@ pub struct RequestHead<'a> {
     pub body: BodySize,
     /// How long each phase may take.
     pub timeouts: Timeouts,
+    /// Whether these are the usual ones, and the server answered a moment ago. The caller keeps
+    /// them by its own clock, too.
+    pub answered_lately: bool,
 }
 
 /// By what a server is verified.

@@ -70,6 +70,11 @@ impl PodClient {
         self.store.data().memory.bytes
     }
 
+    /// How many of the host's resources it has: requests, streams, pollables, files and the like.
+    pub fn host_resources(&mut self) -> usize {
+        self.store.data_mut().table.iter_mut().count()
+    }
+
     /// `cluster.discover`
     pub async fn discover(&mut self) -> Answer<cluster::Info> {
         let cluster = self.bindings.k8s_in_cluster_cluster();

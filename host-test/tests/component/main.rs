@@ -39,6 +39,7 @@ mod records;
 mod refusals;
 mod relay;
 mod relayed;
+mod released;
 mod requests;
 mod resources;
 mod retries;

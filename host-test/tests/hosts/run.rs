@@ -54,6 +54,23 @@ async fn a_proxy_in_the_pod_makes_do_with_any_host() {
     by_proxy(&mut Cluster::fixture().await).await;
 }
 
+/// wasmtime's table of them holds a million, and whoever wants one more is stopped.
+#[tokio::test]
+async fn many_requests_take_no_more_of_the_hosts_resources_than_one() {
+    let cluster = Cluster::fixture().await;
+    let proxy = cluster.proxy().await;
+    let paths = ["/version"; 300];
+    let by_proxy = Wasmtime::by_proxy_with("-S max-resources=100", &proxy);
+    let tls = Wasmtime::new(&format!("{TLS} -S max-resources=100")).dir(&cluster);
+    for command in
+        [by_proxy.component("get", &paths), tls.variables(&cluster).component("get-tls", &paths)]
+    {
+        let outcome = outcome(command).await;
+        assert_eq!(outcome.status, Some(0), "{outcome:?}");
+        assert_eq!(outcome.stdout.matches("gitVersion").count(), paths.len(), "{outcome:?}");
+    }
+}
+
 #[tokio::test]
 async fn tls_inside_follows_token_and_authority() {
     by_tls_inside(&mut Cluster::fixture().await).await;

@@ -37,8 +37,14 @@ impl Wasmtime {
 
     /// `wasmtime run` through a proxy in the pod, for what sends requests by `wasi:http`.
     pub(crate) fn by_proxy(proxy: &LoopbackProxy) -> Self {
+        Self::by_proxy_with("", proxy)
+    }
+
+    /// The same with further options.
+    pub(crate) fn by_proxy_with(options: &str, proxy: &LoopbackProxy) -> Self {
         let server = format!("http://{}", proxy.address());
-        let this = Self::new(crate::run::BY_PROXY).env("K8S_IN_CLUSTER_SERVER", &server);
+        let options = format!("{} {options}", crate::run::BY_PROXY);
+        let this = Self::new(&options).env("K8S_IN_CLUSTER_SERVER", &server);
         this.env("K8S_IN_CLUSTER_NAMESPACE", NAMESPACE)
     }
 

@@ -94,6 +94,7 @@ impl<E: Exchange> Call<E> {
             authorization: self.token.as_ref().map(|token| Authorization(token.authorization())),
             body: self.size,
             timeouts: self.timeouts,
+            answered_lately: now < *client.there_until.lock() && request.limits.are_usual(),
         })?);
         let Some(body) = self.replay.take() else { return Ok(()) };
         self.write_whole(client, &body)?;

@@ -26,6 +26,9 @@ use alloc::{boxed::Box, format, string::String, vec::Vec};
 use core::cell::Cell;
 use core::time::Duration;
 
+/// For so long after a request that it answers, the API server is taken to be there.
+const AFTER_ANSWER: Duration = Duration::from_secs(30);
+
 /// A request on its way, and its answer.
 ///
 /// Dropped, it is cancelled.
@@ -169,6 +172,9 @@ impl<E: Exchange> Call<E> {
             Some(head) => Ok(Some(head)),
             None => self.under_way()?.head(),
         };
+        if let Ok(Some(_)) = answer {
+            *client.there_until.lock() = self.since.get().saturating_add(AFTER_ANSWER);
+        }
         match answer {
             Ok(None) => Ok(None),
             Ok(Some(head)) if self.repeats_after_answer(client, &head) => {

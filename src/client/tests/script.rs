@@ -61,6 +61,7 @@ pub(crate) struct Sent {
     pub(crate) authorization: Option<String>,
     pub(crate) size: Option<BodySize>,
     pub(crate) timeouts: Option<Timeouts>,
+    pub(crate) answered_lately: bool,
     pub(crate) body: RefCell<Vec<u8>>,
     pub(crate) finished: Cell<bool>,
     pub(crate) aborted: Cell<bool>,
@@ -140,6 +141,7 @@ impl Transport for Stage {
             authorization: head.authorization.as_ref().map(|value| value.expose().to_owned()),
             size: Some(head.body),
             timeouts: Some(head.timeouts),
+            answered_lately: head.answered_lately,
             ..Sent::default()
         });
         self.sent.borrow_mut().push(Rc::clone(&sent));
