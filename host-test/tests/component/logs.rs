@@ -12,7 +12,7 @@ use http::{Method, StatusCode};
 
 const PATH: &str = "/api/v1/namespaces/shop/pods/web-1/log";
 
-fn options() -> LogOptions {
+pub(crate) fn options() -> LogOptions {
     LogOptions {
         container: None,
         previous: false,

@@ -1,13 +1,16 @@
 //! What the host holds for a call is let go of with it: a controller sends requests for months.
 
 use crate::lists::pods;
+use crate::logs;
 use crate::support::{Cluster, get, on_both_versions, request, status, within_reason};
 use host_test::api_server::Answer;
 use host_test::pod::client::PodClient;
 use host_test::pod::client::objects::{GetOptions, Representation, Scope, Target};
 use http::{Method, StatusCode};
 use serde_json::json;
+use std::time::Duration;
 
+const PODS: &str = "/api/v1/namespaces/shop/pods";
 const PATH: &str = "/api/v1/namespaces/shop/pods/web";
 
 /// Each way in which a call may go.
@@ -29,6 +32,13 @@ async fn all(client: &mut PodClient) {
     let begun = client.begin_get(&target, Some(&options)).await.unwrap().unwrap();
     begun.drop(client).await.unwrap();
 
+    let listing = client.list(&pods(), &Scope::OwnNamespace, None).await.unwrap().unwrap();
+    while listing.blocking_next(client, 1).await.unwrap().unwrap().is_some() {}
+    listing.drop(client).await.unwrap();
+    let log = client.open_log(None, "web", &logs::options()).await.unwrap().unwrap();
+    while log.blocking_lines(client, 1).await.unwrap().unwrap().is_some() {}
+    log.drop(client).await.unwrap();
+
     // Read by half, and not at all.
     let opened = client.open(&get(PATH), None).await.unwrap().unwrap();
     let (_, body) = opened.blocking_response(client).await.unwrap().unwrap();
@@ -46,11 +56,18 @@ async fn calls_leave_nothing_in_the_host() {
             || Answer::json(StatusCode::OK, &json!({"kind": "Pod", "metadata": {"name": "web"}}));
         cluster.server.answer(Method::GET, PATH, pod());
         cluster.server.answer(Method::POST, PATH, pod());
+        let list =
+            json!({"kind": "PodList", "metadata": {"resourceVersion": "1"}, "items": [{}, {}]});
+        cluster.server.answer(Method::GET, PODS, Answer::json(StatusCode::OK, &list));
+        let log = Answer::text(StatusCode::OK, "a\nb\n");
+        cluster.server.answer(Method::GET, &format!("{PATH}/log"), log);
         let mut client = cluster.client().await;
         within_reason(async {
             all(&mut client).await;
             let before = client.host_resources();
             for _ in 0..20 {
+                // The token is read anew every 50 seconds.
+                cluster.clock.advance(Duration::from_secs(25));
                 all(&mut client).await;
             }
             assert_eq!(client.host_resources(), before);
