@@ -83,12 +83,9 @@ export class ConnectionError extends KubernetesError {
 
 /** The API server said no. `reason` is what to decide by, such as `NotFound`. */
 export class ApiError extends KubernetesError {
-  /**
-   * @param {import("./transpiled/interfaces/k8s-in-cluster-types.js").Status} status
-   * @param {string} hint
-   */
-  constructor({ code, reason, message, details, retryAfter, warnings }, hint) {
-    super("api", `the API server says: ${message} (${code} ${reason})${hint}`);
+  /** @param {import("./transpiled/interfaces/k8s-in-cluster-types.js").Status} status */
+  constructor({ code, reason, message, details, retryAfter, warnings }) {
+    super("api", `the API server says: ${message} (${code} ${reason})`);
     this.code = code;
     this.reason = reason;
     this.details = details;
@@ -97,20 +94,12 @@ export class ApiError extends KubernetesError {
   }
 }
 
-/**
- * @param {any} error
- * @param {string} what
- */
-function kubernetesError(error, what) {
+/** @param {any} error */
+function kubernetesError(error) {
   // What has no payload is no error of the component's.
   const { tag, val } = error?.payload ?? {};
   if (tag === undefined) return error;
-  if (tag === "api") {
-    // Of a path that it does not serve, an API server says no more than that.
-    const unknown = what !== "" && val.code === 404 && !val.details?.name;
-    const hint = `: ${what}? \`kubectl api-resources\` has the names, and what is in no namespace takes CLUSTER`;
-    return new ApiError(val, unknown ? hint : "");
-  }
+  if (tag === "api") return new ApiError(val);
   if (tag === "connection") return new ConnectionError(val);
   return new KubernetesError(tag, val);
 }
@@ -120,11 +109,11 @@ function kubernetesError(error, what) {
  * @param {() => T} call
  * @returns {T}
  */
-function calling(call, what = "") {
+function calling(call) {
   try {
     return call();
   } catch (error) {
-    throw kubernetesError(error, what);
+    throw kubernetesError(error);
   }
 }
 
@@ -153,24 +142,21 @@ class Coming {
   /** @type {Source | undefined} */
   #source;
   #parsed;
-  #what;
 
   /**
    * @param {Source} source
    * @param {(part: any) => T} parsed
-   * @param {string} what
    */
-  constructor(source, parsed, what) {
+  constructor(source, parsed) {
     this.#source = source;
     this.#parsed = parsed;
-    this.#what = what;
   }
 
   /** @returns {Generator<T, void, undefined>} */
   *[Symbol.iterator]() {
     try {
       for (;;) {
-        const batch = calling(() => this.#source?.blockingNext(BATCH), this.#what);
+        const batch = calling(() => this.#source?.blockingNext(BATCH));
         if (batch === undefined) return;
         for (const part of batch) yield this.#parsed(part);
       }
@@ -184,7 +170,7 @@ class Coming {
     let pause = PAUSE;
     try {
       for (;;) {
-        const batch = calling(() => this.#source?.next(BATCH), this.#what);
+        const batch = calling(() => this.#source?.next(BATCH));
         if (batch === undefined) return;
         for (const part of batch) yield this.#parsed(part);
         if (batch.length > 0) pause = PAUSE;
@@ -219,12 +205,9 @@ class Listing extends Coming {
   /** @type {import("./transpiled/interfaces/k8s-in-cluster-objects.js").ListMetadata | undefined} */
   #metadata;
 
-  /**
-   * @param {import("./transpiled/interfaces/k8s-in-cluster-objects.js").Listing} listing
-   * @param {string} what
-   */
-  constructor(listing, what) {
-    super(listing, JSON.parse, what);
+  /** @param {import("./transpiled/interfaces/k8s-in-cluster-objects.js").Listing} listing */
+  constructor(listing) {
+    super(listing, JSON.parse);
     this.#listing = listing;
   }
 
@@ -317,7 +300,6 @@ export function client({ objects, watch, logs, discovery }) {
       resource: plural,
     };
     const where = scope(namespace);
-    const described = `"${plural}" in "${apiVersion}"`;
     /**
      * @param {string} name
      * @param {string} [subresource]
@@ -327,7 +309,7 @@ export function client({ objects, watch, logs, discovery }) {
      * @param {() => import("./transpiled/interfaces/k8s-in-cluster-objects.js").Answer} call
      * @returns {T}
      */
-    const object = (call) => JSON.parse(calling(call, described).object);
+    const object = (call) => JSON.parse(calling(call).object);
     /**
      * @param {WriteOptions & Timeout} options
      * @returns {import("./transpiled/interfaces/k8s-in-cluster-objects.js").WriteOptions}
@@ -359,7 +341,7 @@ export function client({ objects, watch, logs, discovery }) {
           allowInconsistent: false,
           limits: limits(timeout),
         };
-        return new Listing(calling(() => objects.list(what, where, options)), described);
+        return new Listing(calling(() => objects.list(what, where, options)));
       },
 
       /**
@@ -378,7 +360,7 @@ export function client({ objects, watch, logs, discovery }) {
           patience: nanoseconds(patience),
         };
         const { start } = needed(watch, "watch");
-        return new Coming(calling(() => start(what, where, options)), event, described);
+        return new Coming(calling(() => start(what, where, options)), event);
       },
 
       /**
@@ -486,7 +468,7 @@ export function client({ objects, watch, logs, discovery }) {
       blockingNext: (/** @type {number} */ max) => opened.blockingLines(max),
       [Symbol.dispose]: () => dispose(opened),
     };
-    return new Coming(source, (line) => line, "");
+    return new Coming(source, (line) => line);
   }
 
   /** The API server's version, such as `v1.36.2` in `gitVersion`. */

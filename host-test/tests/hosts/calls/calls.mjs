@@ -55,8 +55,3 @@ console.log("deleted", refused(() => maps.get("a")));
 
 console.log("subresource", resource("v1", "pods").get("web", { subresource: "status" }).metadata.name);
 console.log("log", ...[...log("web", { container: "app", tailLines: 4, sinceSeconds: 60 })].map((it) => `<${it}>`));
-try {
-  resource("v1", "nothings").get("a");
-} catch (error) {
-  console.log("unknown", error.message.includes("kubectl api-resources"));
-}
