@@ -1,4 +1,4 @@
-"""Prints the pods of its namespace, and then each change to them, of so many as it is told."""
+"""Prints the pods of its namespace, and then as many changes to them as its argument says."""
 
 import sys
 

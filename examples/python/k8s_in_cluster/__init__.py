@@ -6,11 +6,12 @@
     for pod in pods.list():
         print(pod["metadata"]["name"])
 
-The requests are sent by the component `k8s-in-cluster`, which finds the API server and has the
-pod's credentials. This package makes its interfaces Python's: objects are dicts, lists and
-watches are iterators, and what goes wrong is an exception.
+The component `k8s-in-cluster` sends the requests: it finds the API server and holds the pod's
+credentials. This package gives its interfaces the forms of Python: objects are dicts, lists, watches
+and logs are iterators, and failures are exceptions.
 
-`wit_world.imports` has what is not here; `raising` makes its errors the exceptions of this package:
+What is not here is in `wit_world.imports`. `raising` turns its errors into the exceptions of this
+package:
 
     with raising():
         allowed = access.may_i(action, None)
@@ -29,9 +30,9 @@ from .errors import (
     ProtocolError,
     raising,
 )
-from .listing import Listing
+from .listing import Listing, Object
 from .logs import Log, pod_log
-from .resource import Object, Resource, Scope
+from .resource import Resource, Scope
 from .watching import Added, Bookmark, Deleted, Event, Modified, Restarted, Synced, Watch
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""What goes wrong, as exceptions: one for each case of `error` in `wit/types.wit`."""
+"""Failures, as exceptions: one for each case of `error` in `wit/types.wit`."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -33,7 +33,7 @@ class Denied(Error):
 
 
 class ConnectionFailed(Error):
-    """No complete answer came: `failure` says why, to decide by."""
+    """No complete answer came. `failure` says why, and is what to decide by."""
 
     def __init__(self, error: types.ConnectionError) -> None:
         super().__init__(error.message)
@@ -48,8 +48,8 @@ class DeadlineExceeded(Error):
 class ApiError(Error):
     """The API server said no.
 
-    `reason` is what to decide by: `NotFound`; `AlreadyExists` and `Conflict`, whose `code` is 409
-    both. `details` names the fields that it does not take.
+    `reason` is what to decide by, such as `NotFound`: the `code` of `AlreadyExists` and of
+    `Conflict` is 409 alike. `details` names the fields that the server does not accept.
     """
 
     def __init__(self, status: types.Status) -> None:
@@ -65,7 +65,7 @@ class ApiError(Error):
 
 
 class ProtocolError(Error):
-    """What came is over a limit, or no answer of an API server."""
+    """The answer is over a limit, or is not one that an API server gives."""
 
 
 def _exception(error: types.Error) -> Error:
@@ -92,7 +92,7 @@ def _exception(error: types.Error) -> Error:
 
 @contextmanager
 def raising() -> Generator[None]:
-    """Makes what the bindings raise the exceptions above."""
+    """Turns what the bindings raise into the exceptions above."""
     try:
         yield
     except Err as error:  # pyright: ignore[reportUnknownVariableType]

@@ -1,53 +1,35 @@
-"""Lists of any length, in memory for a few items."""
+"""Lists of any length, of which only a few items are in memory at a time."""
 
 import json
-from collections.abc import Iterator
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from wit_world.imports import objects
 
-from .errors import raising
+from .stream import Stream
 
-# As many items as are taken from the component at a time.
-_BATCH = 100
+Object = dict[str, Any]
+"""An object of the API, as JSON has it."""
 
 
-class Listing(Iterator[dict[str, Any]]):
+class Listing(Stream[Object]):
     """The objects of a list, as they come. Leaving `with` before its end cancels the rest."""
 
     def __init__(self, listing: objects.Listing) -> None:
+        super().__init__(listing, listing.blocking_next, json.loads)
         self._listing = listing
-        self._here: Iterator[str] = iter(())
-
-    def __next__(self) -> dict[str, Any]:
-        for text in self._here:
-            item: dict[str, Any] = json.loads(text)
-            return item
-        with raising():
-            batch = self._listing.blocking_next(_BATCH)
-        if batch is None:
-            raise StopIteration
-        self._here = iter(batch)
-        return next(self)
+        self._metadata: objects.ListMetadata | None = None
 
     @property
     def metadata(self) -> objects.ListMetadata:
         """What the list says of itself, as far as it was read."""
-        return self._listing.metadata()
+        return self._metadata or self._listing.metadata()
 
     @property
     def resource_version(self) -> str | None:
         """The version of the list as a whole, to watch from."""
         return self.metadata.resource_version
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._listing.__exit__(kind, error, traceback)
+    def close(self) -> None:
+        """Cancels the rest. What the list said of itself is kept."""
+        self._metadata = self.metadata
+        super().close()

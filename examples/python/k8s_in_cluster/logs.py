@@ -1,44 +1,16 @@
 """Logs of containers, line by line."""
 
-from collections.abc import Iterator
-from types import TracebackType
-from typing import Self
-
 from wit_world.imports import logs
 
 from .errors import raising
-
-# As many lines as are taken from the component at a time.
-_BATCH = 100
+from .stream import Stream
 
 
-class Log(Iterator[str]):
+class Log(Stream[str]):
     """The lines of a log, without their line feeds. Leaving `with` ends it."""
 
     def __init__(self, log: logs.Log) -> None:
-        self._log = log
-        self._here: Iterator[str] = iter(())
-
-    def __next__(self) -> str:
-        for line in self._here:
-            return line
-        with raising():
-            lines = self._log.blocking_lines(_BATCH)
-        if lines is None:
-            raise StopIteration
-        self._here = iter(lines)
-        return next(self)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._log.__exit__(kind, error, traceback)
+        super().__init__(log, log.blocking_lines, str)
 
 
 def pod_log(
@@ -52,7 +24,7 @@ def pod_log(
     timestamps: bool = False,
     follow: bool = False,
 ) -> Log:
-    """The log of a pod, as `kubectl logs` has it: of the pod's own namespace if none is given."""
+    """The log of a pod, as `kubectl logs` shows it. The namespace is the caller's own if not given."""
     options = logs.LogOptions(
         container=container,
         previous=previous,

@@ -8,10 +8,8 @@ from typing import Any, Final, Literal
 from wit_world.imports import objects, types, watch
 
 from .errors import raising
-from .listing import Listing
+from .listing import Listing, Object
 from .watching import Watch
-
-Object = dict[str, Any]
 
 
 class Scope(Enum):
@@ -42,12 +40,13 @@ _PROPAGATIONS: Final = {
 class Resource:
     """A resource, built in or custom: `Resource("apps/v1", "deployments", "shop")`.
 
-    The namespace is the pod's own if none is given. All calls wait; those with a `timeout` for that
-    many seconds at most. They raise `Error`. A `subresource` is `status` or `scale`, for example:
+    The namespace is the pod's own if none is given. A call waits for its answer, for `timeout`
+    seconds at most, and raises an `Error` if it fails. A `subresource` is `status` or `scale`, for
+    example:
 
         deployments.patch("web", {"spec": {"replicas": 3}}, subresource="scale")
 
-    With `dry_run` all is checked, and nothing is kept.
+    With `dry_run` the server checks all, and keeps nothing.
     """
 
     api_version: str
@@ -62,7 +61,7 @@ class Resource:
         page_size: int | None = None,
         timeout: float | None = None,
     ) -> Listing:
-        """The objects, page by page as they are iterated over."""
+        """The objects, read page by page as they are iterated over."""
         options = objects.ListOptions(
             selection=objects.Selection(label_selector, field_selector),
             representation=objects.Representation.FULL,
@@ -89,9 +88,9 @@ class Resource:
     ) -> Watch:
         """What is there and then each change, or each change `after` a resource version.
 
-        It begins with an `Added` for each object that is there, and `Synced`. Failures that pass by
-        themselves are raised once they last longer than `patience`, in seconds; never if that is not
-        given.
+        Without `after` it begins with an `Added` for each object that is there, and `Synced`.
+        Failures that pass by themselves are raised if they last longer than `patience` seconds, and
+        never if that is not given.
         """
         options = watch.WatchOptions(
             label_selector=label_selector,
@@ -152,7 +151,7 @@ class Resource:
     ) -> Object:
         """Server-side apply: creates the object, or sets the fields that are given.
 
-        `Conflict` if they are another `field_manager`'s, unless `force` takes them over.
+        `Conflict` if another `field_manager` owns them, unless `force` takes them over.
         """
         target = self._target(object["metadata"]["name"], subresource)
         options = _write_options(timeout, field_manager, dry_run, force)
@@ -171,7 +170,7 @@ class Resource:
         dry_run: bool = False,
         timeout: float | None = None,
     ) -> Object:
-        """Changes the object of this name."""
+        """Changes the object of this name by a patch of this kind."""
         target = self._target(name, subresource)
         options = _write_options(timeout, field_manager, dry_run)
         with raising():
@@ -186,7 +185,7 @@ class Resource:
         dry_run: bool = False,
         timeout: float | None = None,
     ) -> Object:
-        """Deletes the object of this name: the answer is the object if it is there for a while."""
+        """Deletes the object of this name: gives the object while it is still ending, else a `Status`."""
         options = objects.DeleteOptions(
             dry_run=dry_run,
             grace_period_seconds=grace_period_seconds,

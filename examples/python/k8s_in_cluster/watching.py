@@ -1,43 +1,38 @@
 """Changes to objects, as they happen."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, Self
 
 from wit_world.imports import watch
 
-from .errors import raising
-
-# As many events as are taken from the component at a time.
-_BATCH = 100
+from .listing import Object
+from .stream import Stream
 
 
 @dataclass(frozen=True)
 class Added:
     """An object is there that was not, or that was there when the watch began."""
 
-    object: dict[str, Any]
+    object: Object
 
 
 @dataclass(frozen=True)
 class Modified:
     """An object changed: this is how it is now."""
 
-    object: dict[str, Any]
+    object: Object
 
 
 @dataclass(frozen=True)
 class Deleted:
     """An object is gone: this is how it was last."""
 
-    object: dict[str, Any]
+    object: Object
 
 
 @dataclass(frozen=True)
 class Synced:
-    """All that is there was told. From here on come changes."""
+    """All that is there has come. From here on come changes."""
 
     resource_version: str
 
@@ -51,39 +46,20 @@ class Bookmark:
 
 @dataclass(frozen=True)
 class Restarted:
-    """What is there follows anew, up to the next `Synced`. What is not told again is gone."""
+    """All that is there comes again, up to the next `Synced`. What does not come again is gone."""
 
 
 Event = Added | Modified | Deleted | Synced | Bookmark | Restarted
 
 
-class Watch(Iterator[Event]):
-    """What happens, for as long as it is asked for. Connections that end are replaced.
+class Watch(Stream[Event]):
+    """The events, for as long as they are asked for. Connections that end are replaced.
 
-    An exception does not end it: to go on is to ask for the next event. Leaving `with` ends it.
+    An exception does not end it: ask for the next event to go on. Leaving `with` ends it.
     """
 
     def __init__(self, watcher: watch.Watcher) -> None:
-        self._watcher = watcher
-        self._here: Iterator[watch.Event] = iter(())
-
-    def __next__(self) -> Event:
-        while True:
-            for event in self._here:
-                return _event(event)
-            with raising():
-                self._here = iter(self._watcher.blocking_next(_BATCH))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._watcher.__exit__(kind, error, traceback)
+        super().__init__(watcher, watcher.blocking_next, _event)
 
 
 def _event(event: watch.Event) -> Event:
