@@ -178,9 +178,14 @@ impl CheckedRequest {
         query::append(&mut self.path_with_query, query);
     }
 
-    /// The request, for messages: without its query, which may be long.
+    /// The path, for messages: without the query, which may be long.
+    pub(crate) fn path(&self) -> &str {
+        self.path_with_query.split('?').next().unwrap_or_default()
+    }
+
+    /// The request, for messages.
     pub(crate) fn outline(&self) -> String {
-        let path = self.path_with_query.split('?').next().unwrap_or_default();
+        let path = self.path();
         let scheme = if self.tls { "https" } else { "http" };
         format!("{} {path} at {scheme}://{}{}", self.method, self.authority, self.base_path)
     }

@@ -63,7 +63,7 @@ const UNEXPECTED: &str = "UnexpectedServerResponse";
 impl Status {
     /// The Status of an answer that is no success. A Status in the body wins over
     /// the HTTP status code; where there is none, one is made up.
-    pub(crate) fn of_answer(head: &Head, body: &[u8], method: &str) -> Self {
+    pub(crate) fn of_answer(head: &Head, body: &[u8], method: &str, path: &str) -> Self {
         let mut quoted = String::new();
         let mut status = decode(body).unwrap_or_else(|| {
             quoted = quotable(head, body);
@@ -80,7 +80,7 @@ impl Status {
         if status.message.is_empty() {
             status.message = match status.code {
                 300..=399 => redirected(head),
-                code => format!("{text} (HTTP status {code})"),
+                code => format!("{text} (HTTP status {code}, {path})"),
             };
             if !quoted.is_empty() {
                 status.message.push_str(": ");
@@ -99,7 +99,7 @@ impl Status {
     pub(crate) fn of_event(object: &[u8]) -> Option<Self> {
         decode(object)?;
         let head = Head { status: 500, headers: Vec::new(), warnings: Vec::new() };
-        Some(Self::of_answer(&head, object, "GET"))
+        Some(Self::of_answer(&head, object, "GET", "event of a watch"))
     }
 }
 
@@ -185,8 +185,8 @@ fn outline(code: u16, method: &str) -> (&'static str, &'static str) {
         403 => ("Forbidden", "the server does not permit the request"),
         404 => (
             "NotFound",
-            "the server knows no such path or resource: see to its group, version and plural name, \
-             and that its CustomResourceDefinition is applied",
+            "the server knows no such path or resource: check its group, version, plural name and \
+             scope, and that its CustomResourceDefinition is applied",
         ),
         405 => ("MethodNotAllowed", "the server does not allow the method on this resource"),
         406 => ("NotAcceptable", "the server can answer in none of the accepted media types"),

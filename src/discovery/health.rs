@@ -2,10 +2,10 @@
 //! <https://kubernetes.io/docs/reference/using-api/health-checks/>.
 
 use crate::Error;
-use crate::client::{Client, Limits, Request, Status};
+use crate::client::{Client, Limits, Request};
 use crate::pod::Pod;
 use crate::transport::Transport;
-use alloc::{borrow::ToOwned, boxed::Box, string::String, vec::Vec};
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// What is asked of the API server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +63,7 @@ impl Health {
         if head.is_success() || (head.status == 500 && !checks.is_empty()) {
             return Ok(Self { passed: head.is_success(), checks });
         }
-        Err(Error::Api(Box::new(Status::of_answer(&head, &body, "GET"))))
+        Err(Error::Api(call.status(&head, &body)))
     }
 }
 

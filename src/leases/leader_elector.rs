@@ -3,11 +3,11 @@
 use super::elector::{Elector, Request as Asked, Step, Verb};
 use super::{Event, Timings, identity};
 use crate::Error;
-use crate::client::{Call, Client, Head, InvalidRequest, Limits, Request, Status};
+use crate::client::{Call, Client, Head, InvalidRequest, Limits, Request};
 use crate::pod::Pod;
 use crate::resource::{ApiResource, Scope};
 use crate::transport::{Exchange, Interest, Transport};
-use alloc::{borrow::ToOwned, boxed::Box, string::String, vec, vec::Vec};
+use alloc::{borrow::ToOwned, string::String, vec, vec::Vec};
 use core::time::Duration;
 
 /// The most bytes of an answer: far more than a Lease has.
@@ -278,6 +278,6 @@ impl<E: Exchange> Pending<E> {
         if head.is_success() {
             return Ok(Some(core::mem::take(&mut self.body)));
         }
-        Err(Error::Api(Box::new(Status::of_answer(head, &self.body, self.call.method()))))
+        Err(Error::Api(self.call.status(head, &self.body)))
     }
 }

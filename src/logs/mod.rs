@@ -7,10 +7,10 @@ mod options;
 pub use options::{FOLLOWED_SILENCE, LogOptions, Since};
 
 use crate::Error;
-use crate::client::{Call, Client, Head, InvalidRequest, Status};
+use crate::client::{Call, Client, Head, InvalidRequest};
 use crate::pod::Pod;
 use crate::transport::{Exchange, Interest, Transport};
-use alloc::{boxed::Box, string::String, vec::Vec};
+use alloc::{string::String, vec::Vec};
 use lines::Lines;
 
 /// The most bytes that are read at a time to look for lines in them.
@@ -181,7 +181,7 @@ impl<E: Exchange> Log<E> {
                 State::Refused(head, body) => match read(&mut self.call, client, CHUNK, wait)? {
                     Some(bytes) if bytes.is_empty() => return Ok(Some(bytes)),
                     Some(bytes) if body.len() < MAX_STATUS => body.extend_from_slice(&bytes),
-                    _ => return Err(Error::Api(Box::new(Status::of_answer(head, body, "GET")))),
+                    _ => return Err(Error::Api(self.call.status(head, body))),
                 },
                 State::Ended => return Ok(None),
                 State::Failed(error) => return Err(error.clone()),

@@ -42,7 +42,12 @@ impl Answer {
             return Err(unknown("the answer is no object: it is a list"));
         }
         if kind == Some("\"Status\"") && find(&object, &["status"]) == Some("\"Failure\"") {
-            return Err(Error::Api(Box::new(Status::of_answer(&head, object.as_bytes(), method))));
+            return Err(Error::Api(Box::new(Status::of_answer(
+                &head,
+                object.as_bytes(),
+                method,
+                path,
+            ))));
         }
         object.truncate(object.trim_end().len());
         Ok(Self { object, warnings: head.warnings })

@@ -6,15 +6,12 @@ use crate::Error;
 use crate::client::{Call, Client, Gathered, InvalidRequest};
 use crate::pod::Pod;
 use crate::transport::{Exchange, Transport};
-use alloc::string::String;
 use core::time::Duration;
 
 /// The answer to a call that was begun. Dropped, the call is cancelled.
 pub struct PendingAnswer<E> {
     call: Call<E>,
     gathered: Gathered,
-    /// For messages.
-    path: String,
     over: bool,
 }
 
@@ -23,9 +20,8 @@ impl<E: Exchange> PendingAnswer<E> {
         client: &Client<P, T>,
         (request, body): Prepared,
     ) -> Result<Self, Error> {
-        let path = request.path.clone();
         let call = client.ask(request, body)?;
-        Ok(Self { call, gathered: Gathered::default(), path, over: false })
+        Ok(Self { call, gathered: Gathered::default(), over: false })
     }
 
     /// The answer, once: none if it is not here yet. The call goes on by this alone: its attempts
@@ -44,7 +40,9 @@ impl<E: Exchange> PendingAnswer<E> {
         }
         let answer = match self.call.answer(client, &mut self.gathered) {
             Ok(None) => return Ok(None),
-            Ok(Some(response)) => Answer::new(response, self.call.method(), &self.path).map(Some),
+            Ok(Some(response)) => {
+                Answer::new(response, self.call.method(), self.call.path()).map(Some)
+            }
             Err(error) => Err(error),
         };
         self.over = true;

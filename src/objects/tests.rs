@@ -69,6 +69,23 @@ fn get_asks_for_what_the_options_say() {
 }
 
 #[test]
+fn a_path_that_is_not_served_is_named() {
+    let not_served = || mounted([answer(404, b"404 page not found\n")]).0;
+    let message = |error| match error {
+        Error::Api(status) => status.message,
+        other => panic!("{other:?}"),
+    };
+    let options = GetOptions { resource_version: Some("0".into()), ..GetOptions::default() };
+    let text = message(not_served().get(&target(None), options).unwrap_err());
+    assert!(text.contains(&format!(" {COLLECTION}/web)")), "{text}");
+    let client = not_served();
+    let options = ListOptions::default();
+    let mut listing = client.list(&target(None).resource, &Scope::OwnNamespace, options).unwrap();
+    let text = message(listing.wait_for_next(&client, 1).unwrap_err());
+    assert!(text.contains(&format!(" {COLLECTION})")), "{text}");
+}
+
+#[test]
 fn writes_say_how() {
     let options = WriteOptions {
         dry_run: true,

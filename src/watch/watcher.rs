@@ -7,7 +7,7 @@ use crate::client::{Call, Client, InvalidRequest, Limits, Request};
 use crate::pod::Pod;
 use crate::resource::{ApiResource, Scope};
 use crate::transport::{Exchange, Interest, Transport};
-use alloc::{borrow::ToOwned, string::String, vec, vec::Vec};
+use alloc::{borrow::ToOwned, vec, vec::Vec};
 use core::cell::Cell;
 use core::time::Duration;
 
@@ -28,7 +28,6 @@ const LIST_OF_METADATA: &str = "application/json;as=PartialObjectMetadataList;g=
 /// It resumes by itself. An error that it returns does not end it: asked again, it goes on,
 /// after a pause.
 pub struct Watcher<E> {
-    path: String,
     metadata_only: bool,
     protocol: Protocol,
     call: Option<Call<E>>,
@@ -59,9 +58,8 @@ impl<E: Exchange> Watcher<E> {
         let namespace = &client.cluster().namespace;
         let path = resource.collection_path(scope, namespace).map_err(InvalidRequest::from)?;
         let mut watcher = Self {
-            path,
             metadata_only: options.metadata_only,
-            protocol: Protocol::new(options),
+            protocol: Protocol::new(path, options),
             call: None,
             answered: false,
             full: false,
@@ -242,7 +240,7 @@ impl<E: Exchange> Watcher<E> {
     }
 
     fn request(&self, ask: Ask) -> Request {
-        let mut request = Request::new("GET", &self.path);
+        let mut request = Request::new("GET", self.protocol.path());
         request.query = ask.query;
         if self.metadata_only {
             let accept = if ask.list { LIST_OF_METADATA } else { EVENTS_OF_METADATA };

@@ -45,7 +45,7 @@ impl<E: Exchange> Call<E> {
                     let Gathered { head, body } = core::mem::take(gathered);
                     return Ok(head.map(|head| Response { head, body }));
                 }
-                Ok(None) => return Err(self.status(head, &gathered.body)),
+                Ok(None) => return Err(Error::Api(self.status(head, &gathered.body))),
                 Err(Error::Connection(error)) if self.repeats_after_failure(client, &error) => {
                     *gathered = Gathered::default();
                     return Ok(None);

@@ -136,6 +136,11 @@ impl<E: Exchange> Call<E> {
         &self.request.method
     }
 
+    /// The request's path, for messages.
+    pub(crate) fn path(&self) -> &str {
+        self.request.path()
+    }
+
     /// Something to wait for from outside: take a new one for each wait.
     pub fn subscribe<P: Pod, T: Transport<Exchange = E>>(
         &self,
@@ -224,13 +229,14 @@ impl<E: Exchange> Call<E> {
             return InvalidRequest::NoError(head.status).into();
         }
         match self.read_to_end(client) {
-            Ok(body) => self.status(&head, &body),
+            Ok(body) => Error::Api(self.status(&head, &body)),
             Err(error) => error,
         }
     }
 
-    fn status(&self, head: &Head, body: &[u8]) -> Error {
-        Error::Api(Box::new(Status::of_answer(head, body, self.method())))
+    /// What an answer that is no success says.
+    pub(crate) fn status(&self, head: &Head, body: &[u8]) -> Box<Status> {
+        Box::new(Status::of_answer(head, body, self.method(), self.path()))
     }
 
     /// Has the attempts from now on ask with another query.

@@ -22,6 +22,10 @@ fn recorded(name: &str) -> (Head, Vec<u8>) {
     (Head::new(crate::transport::ResponseHead { status, headers }), body.as_bytes().to_vec())
 }
 
+fn of_answer(head: &Head, body: &[u8], method: &str) -> Status {
+    Status::of_answer(head, body, method, "/api/v1/pods")
+}
+
 #[test]
 fn statuses_of_a_real_server() {
     for (name, code, reason, message) in [
@@ -34,27 +38,27 @@ fn statuses_of_a_real_server() {
         ("error-422", 422, "Invalid", "is invalid"),
     ] {
         let (head, body) = recorded(name);
-        let status = Status::of_answer(&head, &body, "GET");
+        let status = of_answer(&head, &body, "GET");
         assert_eq!((status.code, status.reason.as_str()), (code, reason), "{name}");
         assert!(status.message.contains(message), "{name}: {}", status.message);
     }
     let (head, body) = recorded("error-422");
-    let details = Status::of_answer(&head, &body, "POST").details.unwrap();
+    let details = of_answer(&head, &body, "POST").details.unwrap();
     assert!(!details.causes.is_empty() && details.causes.iter().all(|c| !c.field.is_empty()));
 }
 
 #[test]
 fn a_resource_that_the_server_does_not_have_is_told_from_an_object() {
     let text = head(404, &[("content-type", "text/plain; charset=utf-8")]);
-    let status = Status::of_answer(&text, b"404 page not found\n", "GET");
+    let path = "/apis/example.com/v1/nothings/a";
+    let status = Status::of_answer(&text, b"404 page not found\n", "GET", path);
     assert_eq!(status.reason, "NotFound");
-    for says in ["group, version and plural name", "CustomResourceDefinition", "404 page not found"]
-    {
+    for says in ["group, version", path, "CustomResourceDefinition", "404 page not found"] {
         assert!(status.message.contains(says), "{}", status.message);
     }
     // Of an object the server says itself which.
     let (head, body) = recorded("error-404");
-    let status = Status::of_answer(&head, &body, "GET");
+    let status = of_answer(&head, &body, "GET");
     assert_eq!(status.message, "pods \"nope\" not found");
     let details = status.details.unwrap();
     assert_eq!((&*details.kind, &*details.name), ("pods", "nope"));
@@ -64,10 +68,10 @@ fn a_resource_that_the_server_does_not_have_is_told_from_an_object() {
 fn a_status_wins_over_the_code_unless_it_is_a_success() {
     let body =
         br#"{"kind":"Status","status":"Failure","reason":"Expired","code":410,"message":"m"}"#;
-    let status = Status::of_answer(&head(500, &[]), body, "GET");
+    let status = of_answer(&head(500, &[]), body, "GET");
     assert_eq!((status.code, status.reason.as_str()), (410, "Expired"));
     let body = br#"{"kind":"Status","status":"Success"}"#;
-    assert_eq!(Status::of_answer(&head(404, &[]), body, "GET").reason, "NotFound");
+    assert_eq!(of_answer(&head(404, &[]), body, "GET").reason, "NotFound");
 }
 
 #[test]
@@ -85,7 +89,7 @@ fn an_answer_that_is_no_status_is_sorted_by_code_and_method() {
     ] {
         let bodies: [&[u8]; 4] = [b"", b"{", b"[]", br#"{"kind":"Pod"}"#];
         for body in bodies {
-            let status = Status::of_answer(&head(code, &[]), body, method);
+            let status = of_answer(&head(code, &[]), body, method);
             assert_eq!((status.code, status.reason.as_str()), (code, reason));
             assert!(status.message.contains(&code.to_string()), "{}", status.message);
             let details = status.details.unwrap();
@@ -107,7 +111,7 @@ fn the_reason_is_the_servers_and_by_the_code_where_it_gives_none() {
         ("", 418, "GET", ""),
     ] {
         let body = format!(r#"{{"reason":"{reason}","code":{code},"kind":"Status"}}"#);
-        let status = Status::of_answer(&head(500, &[]), body.as_bytes(), method);
+        let status = of_answer(&head(500, &[]), body.as_bytes(), method);
         assert_eq!((status.code, status.reason.as_str()), (code, expected));
         assert_eq!(status.details, None);
         assert!(status.message.contains(&code.to_string()), "{}", status.message);
@@ -117,11 +121,11 @@ fn the_reason_is_the_servers_and_by_the_code_where_it_gives_none() {
 #[test]
 fn fields_of_another_type_count_as_missing() {
     let body = br#"{"kind":"Status","code":"404","reason":7,"message":"m","details":[1]}"#;
-    let status = Status::of_answer(&head(409, &[]), body, "PUT");
+    let status = of_answer(&head(409, &[]), body, "PUT");
     assert_eq!((status.code, &*status.reason, &*status.message), (409, "Conflict", "m"));
     assert_eq!(status.details, None);
     let body = br#"{"kind":"Status","code":70000,"details":{"causes":[{"field":"f"},3,{}]}}"#;
-    let status = Status::of_answer(&head(409, &[]), body, "PUT");
+    let status = of_answer(&head(409, &[]), body, "PUT");
     assert_eq!(status.code, 409);
     assert_eq!(status.details.unwrap().causes.len(), 3);
 }
@@ -131,7 +135,7 @@ fn what_is_too_long_or_too_deep_is_no_status() {
     let long = format!(r#"{{"kind":"Status","message":"{}"}}"#, "x".repeat(MAX_STATUS));
     let deep = format!(r#"{{"kind":"Status","x":{}{}}}"#, "[".repeat(9999), "]".repeat(9999));
     for body in [long, deep] {
-        let status = Status::of_answer(&head(404, &[]), body.as_bytes(), "GET");
+        let status = of_answer(&head(404, &[]), body.as_bytes(), "GET");
         assert_eq!(status.reason, "NotFound");
         assert!(status.message.len() < MAX_QUOTED + 200);
     }
@@ -141,40 +145,40 @@ fn what_is_too_long_or_too_deep_is_no_status() {
 fn text_is_quoted_and_cut() {
     let html = "<html>\u{7}".to_owned() + &"x".repeat(5000);
     let text = head(502, &[("content-type", "text/html")]);
-    let status = Status::of_answer(&text, html.as_bytes(), "GET");
+    let status = of_answer(&text, html.as_bytes(), "GET");
     assert!(status.message.contains("<html>x"), "{}", status.message);
     assert!(status.message.len() < MAX_QUOTED + 200);
     let octets = head(502, &[("content-type", "application/octet-stream")]);
-    assert!(!Status::of_answer(&octets, html.as_bytes(), "GET").message.contains("html"));
+    assert!(!of_answer(&octets, html.as_bytes(), "GET").message.contains("html"));
 }
 
 #[test]
 fn when_to_try_again() {
     let header = head(429, &[("retry-after", "7")]);
-    assert_eq!(Status::of_answer(&header, b"", "GET").retry_after, Some(7));
+    assert_eq!(of_answer(&header, b"", "GET").retry_after, Some(7));
     let body = br#"{"kind":"Status","details":{"retryAfterSeconds":"soon"}}"#;
-    assert_eq!(Status::of_answer(&header, body, "GET").retry_after, Some(7));
+    assert_eq!(of_answer(&header, body, "GET").retry_after, Some(7));
     let body = br#"{"kind":"Status","details":{"retryAfterSeconds":3}}"#;
-    assert_eq!(Status::of_answer(&header, body, "GET").retry_after, Some(3));
+    assert_eq!(of_answer(&header, body, "GET").retry_after, Some(3));
     for (reason, seconds, expected) in
         [("ServerTimeout", 0, Some(0)), ("ServerTimeout", 2, Some(2)), ("Timeout", 0, None)]
     {
         let body = format!(
             r#"{{"kind":"Status","reason":"{reason}","details":{{"retryAfterSeconds":{seconds}}}}}"#
         );
-        let status = Status::of_answer(&head(500, &[]), body.as_bytes(), "GET");
+        let status = of_answer(&head(500, &[]), body.as_bytes(), "GET");
         assert_eq!(status.retry_after, expected, "{body}");
     }
     for absurd in ["-1", "99999999999999999999", "Tue, 24 Nov 2026 14:17:09 GMT", ""] {
         let header = head(429, &[("retry-after", absurd)]);
-        assert_eq!(Status::of_answer(&header, b"", "GET").retry_after, None);
+        assert_eq!(of_answer(&header, b"", "GET").retry_after, None);
     }
 }
 
 #[test]
 fn a_redirect_says_where_to() {
     let redirect = head(302, &[("location", "https://evil.example/")]);
-    let status = Status::of_answer(&redirect, b"<a href>", "GET");
+    let status = of_answer(&redirect, b"<a href>", "GET");
     assert_eq!(status.code, 302);
     assert!(status.message.contains("https://evil.example/"), "{}", status.message);
     assert!(status.message.contains("not followed"), "{}", status.message);

@@ -252,7 +252,7 @@ impl<E: Exchange> Page<E> {
             .and_then(unquote)
             .map(|token| token.into_owned())
             .filter(|token| !token.is_empty());
-        let status = Box::new(Status::of_answer(head, body, self.call.method()));
+        let status = self.call.status(head, body);
         Refusal { status, continue_token }
     }
 

@@ -39,6 +39,7 @@ const TOO_SHORT: Duration = Duration::from_secs(1);
 /// Whoever drives it asks for the next [`Step`], does it, and says what came of it. Between
 /// two pieces of an answer all events are taken.
 pub(in crate::watch) struct Protocol {
+    path: String,
     selection: Vec<(String, String)>,
     idle_limit: Duration,
     patience: Option<Duration>,
@@ -87,13 +88,14 @@ pub(in crate::watch) enum Wait {
 }
 
 impl Protocol {
-    pub(in crate::watch) fn new(options: Options) -> Self {
+    pub(in crate::watch) fn new(path: String, options: Options) -> Self {
         let selection =
             [("labelSelector", options.label_selector), ("fieldSelector", options.field_selector)];
         let selection =
             selection.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
         let version = options.after_resource_version;
         Self {
+            path,
             selection: selection.collect(),
             idle_limit: options.idle_limit.unwrap_or(IDLE_LIMIT),
             patience: options.patience,
@@ -113,6 +115,11 @@ impl Protocol {
             error: None,
             error_told: false,
         }
+    }
+
+    /// That of the collection.
+    pub(in crate::watch) fn path(&self) -> &str {
+        &self.path
     }
 
     /// How long an answer may be silent.
@@ -235,7 +242,7 @@ impl Protocol {
             Answer::None => {}
             Answer::Awaited => self.failed(error.unwrap_or_else(no_answer), now),
             Answer::Failure { head, body } => {
-                let status = Status::of_answer(&head, &body, "GET");
+                let status = Status::of_answer(&head, &body, "GET", &self.path);
                 self.refused(status, false, now);
             }
             Answer::Page(cutter) => self.page_ended(*cutter, error, now),

@@ -14,6 +14,7 @@ use crate::transport::{ConnectionError, ConnectionFailure};
 use std::time::Duration;
 
 const SECOND: Duration = Duration::from_secs(1);
+const PATH: &str = "/api/v1/pods";
 
 fn head(status: u16, headers: &[(&str, &str)]) -> Head {
     let headers = headers.iter().map(|&(name, value)| (name.into(), value.into())).collect();
@@ -32,7 +33,7 @@ struct Driven {
 
 impl Driven {
     fn new(options: super::Options) -> Self {
-        Self { protocol: Protocol::new(options), now: SECOND * 1000 }
+        Self { protocol: Protocol::new(PATH.to_owned(), options), now: SECOND * 1000 }
     }
 
     /// Waits as long as it has to, and returns the request that is sent then, and how

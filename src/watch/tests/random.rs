@@ -1,7 +1,7 @@
 //! Thousands of schedules by chance: in each, whoever follows the events has the server's state.
 
 use super::model::{Answer, Chance, Read, Server, State, Stream};
-use super::{SECOND, failure, head};
+use super::{PATH, SECOND, failure, head};
 use crate::Error;
 use crate::transport::ConnectionFailure;
 use crate::watch::protocol::{Protocol, Step, Wait};
@@ -99,7 +99,7 @@ impl Run {
             }
         }
         let now = SECOND * 1000 + Duration::from_nanos(seed);
-        let protocol = Protocol::new(options);
+        let protocol = Protocol::new(PATH.to_owned(), options);
         Self { server, protocol, follower, now, stream: None, errors: 0, told: Vec::new() }
     }
 

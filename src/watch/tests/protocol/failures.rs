@@ -90,6 +90,16 @@ fn what_does_not_pass_by_itself_is_told_each_time() {
 }
 
 #[test]
+fn a_path_that_is_not_served_is_named() {
+    let mut driven = synced();
+    driven.protocol.ended(None, driven.now);
+    assert_follows(&mut driven, "10");
+    driven.whole(404, "404 page not found\n");
+    let Some(Error::Api(told)) = driven.error() else { panic!("no error") };
+    assert!(told.message.contains(PATH), "{}", told.message);
+}
+
+#[test]
 fn a_version_that_is_refused_is_told_and_not_asked_for_for_ever() {
     for (code, reason) in [(400, "BadRequest"), (422, "Invalid"), (409, "OfAnExtension")] {
         for in_place_of_event in [true, false] {

@@ -4,7 +4,7 @@ mod beginning;
 mod failures;
 mod going_on;
 
-use super::{Driven, SECOND, failure, head};
+use super::{Driven, PATH, SECOND, failure, head};
 use crate::Error;
 use crate::transport::ConnectionFailure;
 use crate::watch::{Event, Options};
