@@ -135,8 +135,6 @@ pub(crate) struct CheckedRequest {
     pub(crate) kind: Kind,
     pub(crate) tls: bool,
     pub(crate) authority: String,
-    /// For messages.
-    base_path: String,
 }
 
 impl CheckedRequest {
@@ -168,7 +166,6 @@ impl CheckedRequest {
             kind,
             tls: cluster.server.scheme() == Scheme::Https,
             authority: cluster.server.authority().to_owned(),
-            base_path: cluster.server.base_path().to_owned(),
         })
     }
 
@@ -187,7 +184,7 @@ impl CheckedRequest {
     pub(crate) fn outline(&self) -> String {
         let path = self.path();
         let scheme = if self.tls { "https" } else { "http" };
-        format!("{} {path} at {scheme}://{}{}", self.method, self.authority, self.base_path)
+        format!("{} {path} at {scheme}://{}", self.method, self.authority)
     }
 }
 

@@ -76,6 +76,10 @@ fn a_proxy_on_loopback_gets_no_token() {
     assert_eq!(stage.sent(0).authorization, None);
     assert_eq!(status(client.send(get("/api"), None)).code, 401);
     assert_eq!(stage.attempts(), 2);
+    let mut late = get("/api");
+    late.limits.deadline = Some(Duration::ZERO);
+    let text = client.send(late, None).unwrap_err().to_string();
+    assert!(text.contains("GET /prefix/api at http://127.0.0.1:8001: "), "{text}");
 }
 
 #[test]
