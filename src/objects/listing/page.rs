@@ -144,8 +144,9 @@ impl<E: Exchange> Page<E> {
         self.call.leave();
     }
 
-    /// The call, if a caller may still wait on it.
-    pub(super) fn awaited(self) -> Option<Call<E>> {
+    /// The call, if a caller may still wait on it. It takes no place any longer.
+    pub(super) fn awaited(mut self) -> Option<Call<E>> {
+        self.leave();
         self.awaited.get().then_some(self.call)
     }
 

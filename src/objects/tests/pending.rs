@@ -125,6 +125,17 @@ fn what_is_over_or_dropped_is_under_way_no_more() {
 }
 
 #[test]
+fn a_list_that_failed_is_under_way_no_more() {
+    let pod = FakePod::mounted().with("K8S_IN_CLUSTER_MAX_REQUESTS", "1");
+    let (client, _) = staged(pod, [answer(200, b"oops"), answer(200, POD)]);
+    let pods = ApiResource::new("", "v1", "pods");
+    let mut list = client.list(&pods, &Scope::OwnNamespace, ListOptions::default()).unwrap();
+    assert!(list.subscribe(&client).is_some());
+    assert!(matches!(list.wait_for_next(&client, 9), Err(Error::Protocol(_))));
+    assert!(begin(&client).answer(&client).unwrap().is_some());
+}
+
+#[test]
 fn the_turn_of_what_is_dropped_is_anothers() {
     let pod = FakePod::mounted()
         .with("K8S_IN_CLUSTER_REQUESTS_PER_SECOND", "1")
