@@ -45,9 +45,13 @@ impl<E: Exchange> PendingAnswer<E> {
             }
             Err(error) => Err(error),
         };
+        self.end();
+        answer
+    }
+
+    fn end(&mut self) {
         self.over = true;
         self.call.leave();
-        answer
     }
 
     /// The answer, waited for.
@@ -66,7 +70,10 @@ impl<E: Exchange> PendingAnswer<E> {
             if let Some(answer) = self.answer(client)? {
                 return Ok(answer);
             }
-            self.call.wait_for(client, self.gathered.interest())?;
+            if let Err(error) = self.call.wait_for(client, self.gathered.interest()) {
+                self.end();
+                return Err(error);
+            }
         }
     }
 

@@ -136,6 +136,17 @@ fn a_list_that_failed_is_under_way_no_more() {
 }
 
 #[test]
+fn one_that_was_waited_for_in_vain_is_over() {
+    let pod = FakePod::mounted().with("K8S_IN_CLUSTER_MAX_REQUESTS", "1");
+    let (client, _) = staged(pod, [never(), answer(200, POD)]);
+    let mut pending = begin(&client);
+    assert!(matches!(pending.wait_for_answer(&client), Err(Error::Connection(_))));
+    assert_eq!(pending.answer(&client), Err(taken()));
+    assert_eq!(pending.subscribe(&client), Ready::After(Duration::ZERO));
+    assert!(begin(&client).answer(&client).unwrap().is_some());
+}
+
+#[test]
 fn the_turn_of_what_is_dropped_is_anothers() {
     let pod = FakePod::mounted()
         .with("K8S_IN_CLUSTER_REQUESTS_PER_SECOND", "1")
