@@ -257,7 +257,8 @@ impl Cutter {
         match self.member {
             Member::Kind => {
                 let kind = string(value);
-                if !kind.ends_with("List") && kind != "Table" {
+                // Lists of custom resources may be of any kind, and say it after their items.
+                if !kind.ends_with("List") && kind != "Table" && !self.items_seen {
                     return Err(CutError::Kind(kind.chars().take(100).collect()));
                 }
                 self.metadata.kind = kind;
