@@ -7,8 +7,8 @@ pub(crate) mod script;
 
 use super::*;
 use crate::pod::fake::{FOLDER, FakePod};
-use crate::transport::{BodySize, ConnectionFailure};
-use script::{Script, Stage, Step, Then, answer};
+use crate::transport::{BodySize, ConnectionFailure, Interest};
+use script::{Ready, Script, Stage, Step, Then, answer};
 use std::time::Duration;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -393,6 +393,16 @@ fn a_streamed_answer_that_is_no_success_can_be_made_an_error() {
 }
 
 #[test]
+#[test]
+fn an_answer_that_came_before_the_body_was_taken_is_not_waited_for() {
+    let early = Script { takes: Some(4), ..answer(413, b"") };
+    let (client, _) = mounted([early]);
+    let mut call = client.open(Request::new("POST", "/api"), Some(b"12345678".into())).unwrap();
+    assert_eq!(call.subscribe(&client, Interest::Head), Ready::After(Duration::ZERO));
+    assert_eq!(call.head(&client).unwrap().unwrap().status, 413);
+    assert_eq!(call.subscribe(&client, Interest::Read), Ready::For(Interest::Read));
+}
+
 fn no_error_shows_a_token() {
     let (client, stage) =
         mounted([answer(401, b""), Script { head_after: None, ..answer(200, b"") }]);

@@ -147,7 +147,7 @@ impl<E: Exchange> Call<E> {
         client: &Client<P, T>,
         interest: Interest,
     ) -> E::Pollable {
-        let has_more = self.gzip.as_ref().is_some_and(Gzip::has_more);
+        let has_more = self.early.is_some() || self.gzip.as_ref().is_some_and(Gzip::has_more);
         match &self.exchange {
             Some(exchange) if self.due.is_none() && !has_more => {
                 self.handed_out.set(true);
