@@ -383,6 +383,7 @@ fn a_streamed_answer_that_is_no_success_can_be_made_an_error() {
     assert_eq!(call.wait_for_head(&client).unwrap().status, 404);
     assert!(matches!(call.head(&client), Err(Error::InvalidRequest(InvalidRequest::AnswerTaken))));
     assert!(matches!(call.take_error(&client), Error::Api(status) if status.reason == "NotFound"));
+    assert!(matches!(call.head(&client), Err(Error::InvalidRequest(InvalidRequest::AnswerTaken))));
 
     let mut call = client.open(get("/api"), None).unwrap();
     call.wait_for_head(&client).unwrap();
@@ -393,7 +394,6 @@ fn a_streamed_answer_that_is_no_success_can_be_made_an_error() {
 }
 
 #[test]
-#[test]
 fn an_answer_that_came_before_the_body_was_taken_is_not_waited_for() {
     let early = Script { takes: Some(4), ..answer(413, b"") };
     let (client, _) = mounted([early]);
@@ -403,6 +403,7 @@ fn an_answer_that_came_before_the_body_was_taken_is_not_waited_for() {
     assert_eq!(call.subscribe(&client, Interest::Read), Ready::For(Interest::Read));
 }
 
+#[test]
 fn no_error_shows_a_token() {
     let (client, stage) =
         mounted([answer(401, b""), Script { head_after: None, ..answer(200, b"") }]);

@@ -153,6 +153,7 @@ impl<E: Exchange> Call<E> {
         // Another token is no patience.
         self.retries += u32::from(!pause.is_zero());
         self.head = None;
+        self.answered = false;
         self.met = met();
         true
     }

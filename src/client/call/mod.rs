@@ -64,6 +64,8 @@ pub struct Call<E> {
     progressed: Cell<bool>,
     early: Option<ResponseHead>,
     head: Option<Head>,
+    /// Whether the head was given.
+    answered: bool,
     /// Decodes the answer's body, where it is compressed.
     gzip: Option<Gzip>,
 }
@@ -126,6 +128,7 @@ impl<E: Exchange> Call<E> {
             progressed: Cell::new(false),
             early: None,
             head: None,
+            answered: false,
             gzip: None,
             request,
         })
@@ -166,7 +169,7 @@ impl<E: Exchange> Call<E> {
         &mut self,
         client: &Client<P, T>,
     ) -> Result<Option<Head>, Error> {
-        if self.head.is_some() {
+        if self.answered {
             return Err(InvalidRequest::AnswerTaken.into());
         }
         self.is_in_time(client, "the answer")?;
@@ -192,6 +195,7 @@ impl<E: Exchange> Call<E> {
                 let is_gzip = self.request.decodes && head.take_gzip();
                 self.gzip = is_gzip.then(Gzip::new);
                 self.head = Some(head.clone());
+                self.answered = true;
                 Ok(Some(head))
             }
             Err(error) if self.repeats_after_failure(client, &error) => Ok(None),
