@@ -78,8 +78,9 @@ impl<E: Exchange> Listing<E> {
     pub(super) fn open<P: Pod, T: Transport<Exchange = E>>(
         client: &Client<P, T>,
         path: String,
-        options: ListOptions,
+        mut options: ListOptions,
     ) -> Result<Self, Error> {
+        options.continue_token = options.continue_token.filter(|token| !token.is_empty());
         let deadline = options.limits.deadline.map(|limit| client.now().saturating_add(limit));
         let query = options.query(options.continue_token.as_deref());
         let fixed = options.resource_version_match == Some(ResourceVersionMatch::Exact)

@@ -120,6 +120,19 @@ fn a_list_goes_on_where_another_ended() {
 }
 
 #[test]
+fn an_empty_token_is_the_beginning() {
+    let options = ListOptions {
+        continue_token: Some(String::new()),
+        resource_version: Some("5".into()),
+        ..ListOptions::default()
+    };
+    let scripts = vec![with_token(&["a"], "x"), expired("z"), last(&["a", "b"])];
+    let (outcome, queries) = list(options, scripts);
+    assert_eq!(outcome.unwrap(), ["a", "b"]);
+    assert_eq!(queries[0], "limit=500&resourceVersion=5");
+}
+
+#[test]
 fn nothing_is_read_before_it_is_asked_for() {
     let item = |name: &str| format!("{{\"metadata\":{{\"name\":\"{name}\"}}}}");
     let head =
