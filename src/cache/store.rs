@@ -316,7 +316,11 @@ impl Store {
             bytes += text.len();
             found.push(Change::to(text));
         }
-        Some((found, began))
+        match found.is_empty() && began > 0 {
+            // What was on this page is gone, and that is told.
+            true => self.since(began, max, max_bytes),
+            false => Some((found, began)),
+        }
     }
 }
 

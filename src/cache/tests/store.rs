@@ -267,6 +267,22 @@ fn what_changes_between_two_pages_comes_after_them() {
     assert_eq!(store.since(u64::MAX, ALL, ALL), None);
 }
 
+/// Who goes on until nothing comes would wait for another change else.
+#[test]
+fn a_page_of_which_all_is_gone_is_not_the_end() {
+    let mut store = store();
+    for name in ["a", "b", "c", "d"] {
+        set(&mut store, &pod("n", name, "", "", 1));
+    }
+    let (_, place) = store.since(0, 2, ALL).unwrap();
+    for name in ["c", "d"] {
+        store.remove(store.find(&key("n", name)).unwrap());
+    }
+    set(&mut store, &pod("n", "a", "", "", 2));
+    let (changes, cursor) = store.since(place, 9, ALL).unwrap();
+    assert_eq!((told(&changes).join(" "), cursor), ("-c -d +a".into(), store.changes()));
+}
+
 #[test]
 fn however_much_changes_no_more_is_held_than_for_what_is_there() {
     let mut store = store();
