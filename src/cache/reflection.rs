@@ -72,6 +72,7 @@ impl Reflection {
             let is_same = text.is_some_and(|text| version(text) == version(object));
             staged.confirm(known, is_same);
             if is_same {
+                staged.remove(&key);
                 return;
             }
             store = &mut staged.store;

@@ -319,3 +319,25 @@ fn names_and_values_of_the_same_hash_are_told_apart() {
     assert_eq!(store.find(&key("n", first)), None);
     assert!(store.find(&key("n", second)).is_some());
 }
+
+/// A server that was restored from a backup counts its versions anew.
+#[test]
+fn what_comes_last_counts_in_a_state_that_is_put_together() {
+    use super::super::{fields::Fields, reflection::Reflection};
+    use crate::watch::Event;
+    let object = |version| pod("n", "a", "", &format!("node-{version}"), version);
+    let mut reflection = Reflection::new(Store::new(7, Vec::new()), Fields::all());
+    for event in [
+        Event::Added(object(5)),
+        Event::Synced("5".into()),
+        Event::Restarted,
+        Event::Added(object(4)),
+        Event::Modified(object(5)),
+        Event::Synced("5".into()),
+    ] {
+        reflection.apply(&event);
+    }
+    let store = reflection.store();
+    let text = store.find(&key("n", "a")).and_then(|slot| store.text(slot));
+    assert_eq!(text, Some(&*object(5)));
+}
