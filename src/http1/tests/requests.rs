@@ -16,6 +16,7 @@ fn head<'a>(method: &'a str, headers: &'a [(String, String)], body: BodySize) ->
         headers,
         authorization: Some(Authorization("Bearer s3cr3t".into())),
         body,
+        answered_lately: false,
         timeouts: Timeouts { connect: SECOND, first_byte: SECOND, between_bytes: SECOND },
     }
 }
