@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod ahead;
 mod cut;
 mod listing;
 mod names;

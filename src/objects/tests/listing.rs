@@ -196,19 +196,6 @@ fn a_batch_is_no_longer_than_what_can_be_held() {
 }
 
 #[test]
-fn the_next_page_is_asked_for_ahead_where_that_is_wanted() {
-    for fetch_ahead in [false, true] {
-        let (client, stage) = mounted([with_token(&["a", "b", "c"], "x"), last(&["d"])]);
-        let options = ListOptions { fetch_ahead, ..ListOptions::default() };
-        let mut listing = open(&client, options);
-        listing.wait_for_next(&client, 1).unwrap();
-        assert_eq!(stage.attempts(), if fetch_ahead { 2 } else { 1 });
-        assert_eq!(names(&client, &mut listing).unwrap(), ["b", "c", "d"]);
-        assert_eq!(stage.attempts(), 2);
-    }
-}
-
-#[test]
 fn an_expired_list_is_asked_for_once_more_as_it_was() {
     let scripts = vec![
         with_token(&["a", "b"], "x"),
