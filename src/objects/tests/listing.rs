@@ -196,6 +196,18 @@ fn a_batch_is_no_longer_than_what_can_be_held() {
 }
 
 #[test]
+fn each_page_may_be_compressed_where_that_is_wanted() {
+    for (compress, accepted) in [(false, &[][..]), (true, &["gzip"])] {
+        let (client, stage) = mounted([with_token(&["a"], "x"), last(&["b"])]);
+        let mut listing = open(&client, ListOptions { compress, ..ListOptions::default() });
+        names(&client, &mut listing).unwrap();
+        for index in [0, 1] {
+            assert_eq!(header(&stage.sent(index), "accept-encoding"), accepted);
+        }
+    }
+}
+
+#[test]
 fn an_expired_list_is_asked_for_once_more_as_it_was() {
     let scripts = vec![
         with_token(&["a", "b"], "x"),
@@ -204,9 +216,20 @@ fn an_expired_list_is_asked_for_once_more_as_it_was() {
         last(&["a", "b", "c", "d", "e"]),
     ];
     for fetch_ahead in [false, true] {
-        let options = ListOptions { page_size: Some(2), fetch_ahead, ..ListOptions::default() };
+        let selection = Selection {
+            label_selector: Some("a".into()),
+            field_selector: Some("metadata.name!=x".into()),
+        };
+        let options =
+            ListOptions { selection, page_size: Some(2), fetch_ahead, ..ListOptions::default() };
         let (outcome, queries) = list(options, scripts.clone());
         assert_eq!(outcome.unwrap(), ["a", "b", "c", "d", "e"]);
+        let queries: Vec<_> = queries
+            .iter()
+            .map(|query| {
+                query.strip_prefix("labelSelector=a&fieldSelector=metadata.name%21%3Dx&").unwrap()
+            })
+            .collect();
         assert_eq!(
             queries,
             [
@@ -216,6 +239,19 @@ fn an_expired_list_is_asked_for_once_more_as_it_was() {
                 "resourceVersion=7&resourceVersionMatch=Exact",
             ]
         );
+    }
+}
+
+#[test]
+fn what_is_gone_for_another_reason_is_not_asked_for_again() {
+    let gone =
+        b"{\"kind\":\"Status\",\"metadata\":{\"continue\":\"z\"},\"reason\":\"Gone\",\"code\":410}";
+    for body in [&gone[..], b"<html>"] {
+        let options = ListOptions { allow_inconsistent: true, ..ListOptions::default() };
+        let (outcome, queries) = list(options, vec![with_token(&["a"], "x"), answer(410, body)]);
+        let (names, error) = outcome.unwrap_err();
+        let Error::Api(status) = error else { panic!("{error:?}") };
+        assert_eq!((&*status.reason, names.len(), queries.len()), ("Gone", 1, 2));
     }
 }
 
