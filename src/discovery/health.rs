@@ -54,9 +54,15 @@ impl Health {
         let mut request = Request { limits, ..Request::new("GET", path) };
         request.query = [("verbose".to_owned(), "true".to_owned())].into();
         request.headers = [("Accept".to_owned(), "*/*".to_owned())].into();
-        let mut call = client.open(request, None)?;
-        let head = call.wait_for_head(client)?;
-        let body = call.read_to_end(client)?;
+        let mut call = client.ask(request, None)?;
+        let (head, body) = loop {
+            let head = call.wait_for_head(client)?;
+            match call.read_to_end(client) {
+                Ok(body) => break (head, body),
+                Err(Error::Connection(error)) if call.repeats_after_failure(client, &error) => {}
+                Err(error) => return Err(error),
+            }
+        };
         let text = String::from_utf8_lossy(&body);
         let checks: Vec<_> = text.lines().filter_map(check).collect();
         // With checks, it is the server's own answer; a 500 of anything else is an error.

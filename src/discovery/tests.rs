@@ -383,6 +383,24 @@ fn health_is_an_answer_either_way() {
 }
 
 #[test]
+fn health_is_asked_for_once_more_where_the_answer_was_cut() {
+    let cut = Script { body: vec![Step::Bytes(b"[+]pi"), Step::Cut], ..answer(200, b"") };
+    let well = || answer(200, b"[+]ping ok\n");
+    let (client, stage) = mounted([cut.clone(), well(), cut.clone(), cut]);
+    let ask = || Health::get(&client, Probe::Live, Limits::default());
+    assert_eq!(ask().unwrap().checks.len(), 1);
+    assert_eq!((stage.attempts(), stage.pod.now.get()), (2, SECOND));
+    assert!(matches!(ask(), Err(Error::Connection(_))));
+    assert_eq!(stage.attempts(), 4);
+
+    let silent = Script { body: vec![Step::Silence(SECOND * 500)], ..answer(200, b"") };
+    let (client, stage) = mounted([silent]);
+    let error = Health::get(&client, Probe::Ready, Limits::default()).unwrap_err();
+    assert!(matches!(error, Error::Connection(_)), "{error:?}");
+    assert!(stage.pod.now.get() < SECOND * 80);
+}
+
+#[test]
 fn schemas_are_found_by_the_addresses_of_their_index() {
     const DOCUMENT: &[u8] = br#"{"openapi":"3.0.0"}"#;
     let (client, stage) = mounted([
