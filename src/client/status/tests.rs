@@ -48,6 +48,39 @@ fn statuses_of_a_real_server() {
 }
 
 #[test]
+fn what_a_failure_is_about_is_told_in_full() {
+    let body = br#"{"kind":"Status","status":"Failure","message":"m","reason":"Invalid","code":422,
+        "details":{"name":"web","group":"apps","kind":"Deployment","uid":"1-2","retryAfterSeconds":3,
+            "causes":[{"reason":"FieldValueInvalid","message":"a \"b\" \u00e9","field":"spec.replicas"},
+                {"reason":"FieldValueRequired"}]}}"#;
+    let status = of_answer(&head(422, &[]), body, "PUT");
+    let cause = |reason: &str, message: &str, field: &str| StatusCause {
+        reason: reason.into(),
+        message: message.into(),
+        field: field.into(),
+    };
+    let details = StatusDetails {
+        name: "web".into(),
+        group: "apps".into(),
+        kind: "Deployment".into(),
+        uid: "1-2".into(),
+        causes: vec![
+            cause("FieldValueInvalid", "a \"b\" \u{e9}", "spec.replicas"),
+            cause("FieldValueRequired", "", ""),
+        ],
+    };
+    let expected = Status {
+        code: 422,
+        reason: "Invalid".into(),
+        message: "m".into(),
+        details: Some(details),
+        retry_after: Some(3),
+        warnings: Vec::new(),
+    };
+    assert_eq!(status, expected);
+}
+
+#[test]
 fn a_resource_that_the_server_does_not_have_is_told_from_an_object() {
     let text = head(404, &[("content-type", "text/plain; charset=utf-8")]);
     let path = "/apis/example.com/v1/nothings/a";
@@ -78,6 +111,16 @@ fn a_status_wins_over_the_code_unless_it_is_a_success() {
 fn an_answer_that_is_no_status_is_sorted_by_code_and_method() {
     for (code, method, reason) in [
         (400, "GET", "BadRequest"),
+        (401, "GET", "Unauthorized"),
+        (403, "GET", "Forbidden"),
+        (404, "GET", "NotFound"),
+        (405, "GET", "MethodNotAllowed"),
+        (406, "GET", "NotAcceptable"),
+        (410, "GET", "Gone"),
+        (413, "POST", "RequestEntityTooLarge"),
+        (415, "PATCH", "UnsupportedMediaType"),
+        (422, "POST", "Invalid"),
+        (501, "GET", "InternalError"),
         (409, "POST", "AlreadyExists"),
         (409, "PUT", "Conflict"),
         (429, "GET", "TooManyRequests"),
