@@ -206,9 +206,10 @@ fn outline(code: u16, method: &str) -> (&'static str, &'static str) {
 
 /// Text of a body that is for people to read, up to a limit.
 fn quotable(head: &Head, body: &[u8]) -> String {
-    let is_text =
-        head.header("content-type").is_none_or(|media_type| media_type.starts_with("text/"));
-    if !is_text {
+    let is_text = |media_type: &str| {
+        media_type.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("text/"))
+    };
+    if !head.header("content-type").is_none_or(is_text) {
         return String::new();
     }
     let cut = body.get(..MAX_QUOTED).unwrap_or(body);

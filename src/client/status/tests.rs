@@ -187,12 +187,19 @@ fn what_is_too_long_or_too_deep_is_no_status() {
 #[test]
 fn text_is_quoted_and_cut() {
     let html = "<html>\u{7}".to_owned() + &"x".repeat(5000);
-    let text = head(502, &[("content-type", "text/html")]);
-    let status = of_answer(&text, html.as_bytes(), "GET");
-    assert!(status.message.contains("<html>x"), "{}", status.message);
-    assert!(status.message.len() < MAX_QUOTED + 200);
-    let octets = head(502, &[("content-type", "application/octet-stream")]);
-    assert!(!of_answer(&octets, html.as_bytes(), "GET").message.contains("html"));
+    let of = |headers: &[(&str, &str)]| of_answer(&head(502, headers), html.as_bytes(), "GET");
+    for headers in
+        [&[][..], &[("content-type", "text/html")], &[("content-type", "Text/HTML; a=b")]]
+    {
+        let status = of(headers);
+        assert!(status.message.contains("<html>x"), "{}", status.message);
+        assert!(status.message.len() < MAX_QUOTED + 200);
+        let details = status.details.unwrap();
+        assert!(details.causes[0].message.starts_with("<html>x"), "{details:?}");
+    }
+    for media_type in ["application/octet-stream", "text", "", "te\u{e9}xt/html"] {
+        assert!(!of(&[("content-type", media_type)]).message.contains("html"), "{media_type}");
+    }
 }
 
 #[test]
