@@ -96,6 +96,8 @@ async fn a_token_for_an_audience_is_none_for_the_api_server() {
         assert_eq!(of_token["aud"], json!(["vault"]));
         assert_eq!(of_token["sub"], tenant.account.user());
         assert!(issued.expiration_timestamp.ends_with('Z'), "{}", issued.expiration_timestamp);
+        let seconds = |claim: &str| of_token[claim].as_u64().unwrap();
+        assert_eq!(seconds("exp") - seconds("iat"), 600);
 
         let own = tenant.volume.contents().token.unwrap();
         let own = claims(std::str::from_utf8(&own).unwrap())["aud"][0].as_str().unwrap().to_owned();
@@ -112,6 +114,27 @@ async fn a_token_for_an_audience_is_none_for_the_api_server() {
         let bound = TokenRequest { bound_object: Some(bound), ..request.clone() };
         let error = client.request_token(&bound, None).await.unwrap().unwrap_err();
         assert_eq!(status(error).code, 404);
+        let pod = json!({
+            "metadata": {"name": "web-1"},
+            "spec": {
+                "serviceAccountName": tenant.account.name,
+                "containers": [{"name": "web", "image": "web"}],
+            },
+        });
+        let pod = tenant.admin.create(&tenant.path("pods"), &pod).await.unwrap();
+        let uid = pod["metadata"]["uid"].as_str().unwrap().to_owned();
+        for (named, right) in [(None, true), (Some(uid.clone()), true), (Some("1".into()), false)] {
+            let bound = BoundObject { kind: "Pod".into(), name: "web-1".into(), uid: named };
+            let bound = TokenRequest { bound_object: Some(bound), ..request.clone() };
+            match client.request_token(&bound, None).await.unwrap() {
+                Ok(issued) => {
+                    assert!(right);
+                    let bound_to = &claims(&issued.token)["kubernetes.io"]["pod"];
+                    assert_eq!(*bound_to, json!({"name": "web-1", "uid": uid}));
+                }
+                Err(error) => assert!(!right && status(error).reason == "Conflict"),
+            }
+        }
 
         tenant.set_token(&Token::new(&issued.token).unwrap());
         let mut with_issued = tenant.client().await;
