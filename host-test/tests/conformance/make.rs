@@ -105,7 +105,8 @@ impl Call {
             }
             Self::DeleteCollection(Resource { resource, scope }, selection, options) => {
                 let selection = filled_selection(selection, variables);
-                let (scope, options) = (within(scope), Some(options));
+                let (scope, options) = (within(scope), filled(options, variables));
+                let options = Some(&options);
                 let deleted = match way {
                     Way::Waiting => client
                         .delete_collection(resource, &scope, &selection, options)

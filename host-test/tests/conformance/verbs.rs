@@ -7,7 +7,7 @@ use super::case::{Case, case};
 use super::custom;
 use host_test::pod::client::objects::{
     ApiResource, DeleteOptions, FieldValidation, GetOptions, ListOptions, PatchKind,
-    Representation, Scope, Target, WriteOptions,
+    PropagationPolicy, Representation, ResourceVersionMatch, Scope, Target, WriteOptions,
 };
 use serde_json::{Value, json};
 
@@ -410,6 +410,12 @@ impl Kind {
                     &[("FieldManagerConflict", self.managed)],
                 ),
             case(
+                "applied by force to try",
+                applied(NAME, "six", WriteOptions { dry_run: true, force: true, ..by("applier") }),
+            )
+            .sends(self.on_one("PATCH", "?dryRun=All&fieldManager=applier&force=true"))
+            .gives(self.has("six")),
+            case(
                 "applied by force",
                 applied(NAME, "six", WriteOptions { force: true, ..by("applier") }),
             )
@@ -419,7 +425,8 @@ impl Kind {
             .keeps("uid", "/metadata/uid"),
             case("applied where there is none", applied(OTHER, "two", by("applier")))
                 .sends(self.line("PATCH", &format!("/{OTHER}?fieldManager=applier")))
-                .makes(self.has("two")),
+                .makes(self.has("two"))
+                .keeps("other", "/metadata/uid"),
         ]
     }
 
@@ -478,6 +485,17 @@ impl Kind {
             .sends(line(&format!("&fieldSelector=metadata.name%3D{OTHER}&limit=500")))
             .page(self.page(&both[1..], ""))
             .items(self.items(&both[1..])),
+            // The other one was made after it.
+            case(
+                "as of a version",
+                self.listed(|options| {
+                    options.resource_version = Some("{version}".to_owned());
+                    options.resource_version_match = Some(ResourceVersionMatch::Exact);
+                }),
+            )
+            .sends(line("&limit=500&resourceVersion={version}&resourceVersionMatch=Exact"))
+            .page(self.page(&both[..1], ""))
+            .items(self.items(&both[..1])),
             case(
                 "their metadata",
                 self.listed(|options| {
@@ -540,7 +558,21 @@ impl Kind {
         let (refusal, kind) = self.precondition();
         let all = self.line("DELETE", "?labelSelector=of%3D{ns}");
         let collection =
-            Call::DeleteCollection(self.all(), selecting(Some("of={ns}"), None), deleting());
+            |options| Call::DeleteCollection(self.all(), selecting(Some("of={ns}"), None), options);
+        let with_uid = |uid: &str| DeleteOptions {
+            grace_period_seconds: Some(0),
+            propagation_policy: Some(PropagationPolicy::Background),
+            precondition_uid: Some(uid.to_owned()),
+            ..deleting()
+        };
+        let uid = |uid| {
+            json!({
+                "gracePeriodSeconds": 0, "propagationPolicy": "Background",
+                "preconditions": {"uid": uid},
+            })
+        };
+        let mut tried = options(uid("{other}"));
+        tried["dryRun"] = json!(["All"]);
         let mut cases = vec![
             case("deleted, if it were as before", delete_one(precondition("{old}")))
                 .sends(self.on_one("DELETE", ""))
@@ -559,11 +591,30 @@ impl Kind {
                 .body(options(json!({"preconditions": {"resourceVersion": "{version}"}})))
                 .gives(left()),
             self.gone("it is gone").in_time(),
-            case("the rest, by selection", collection).sends(all).accepts(METADATA_LIST),
+            case("the rest, by selection", collection(deleting()))
+                .sends(all)
+                .accepts(METADATA_LIST),
         ];
         let last = cases.pop().unwrap();
         match self.has_delete_collection {
-            true => cases.push(last.page(self.page(&[OTHER], "")).deletes(1)),
+            true => cases.extend([
+                case("the rest, if it were another", collection(with_uid("another")))
+                    .sends(all)
+                    .accepts(METADATA_LIST)
+                    .body(options(uid("another")))
+                    .refused(409, "Conflict", self.another(), &[])
+                    .about(OTHER, self.group, self.kind),
+                case(
+                    "the rest, for the sake of trying",
+                    collection(DeleteOptions { dry_run: true, ..with_uid("{other}") }),
+                )
+                .sends(all)
+                .accepts(METADATA_LIST)
+                .body(tried)
+                .page(self.page(&[OTHER], ""))
+                .deletes(1),
+                last.page(self.page(&[OTHER], "")).deletes(1),
+            ]),
             false => cases.extend([
                 last.refused(
                     405,
@@ -602,6 +653,19 @@ impl Kind {
         };
         let begin = format!("Operation cannot be fulfilled on {on} \"{NAME}\": ");
         (text(begin + why), kind)
+    }
+
+    /// What a UID that is another's is refused with, where a collection is deleted.
+    fn another(&self) -> &'static str {
+        let kind = match self.group {
+            "" => self.kind.to_owned(),
+            group => format!("{}.{group}", self.kind),
+        };
+        text(format!(
+            "Operation cannot be fulfilled on {kind} \"{OTHER}\": the UID in the precondition \
+             (another) does not match the UID in record ({{other}}). The object might have been \
+             deleted and then recreated"
+        ))
     }
 
     fn gone(&self, what: &'static str) -> Case {
