@@ -440,6 +440,47 @@ fn a_schema_that_was_replaced_is_found_again() {
 }
 
 #[test]
+fn a_schema_that_is_gone_or_not_known_yet_is_looked_for_once_more() {
+    const OLD: &[u8] = br#"{"paths":{"a":{"serverRelativeURL":"/openapi/v3/a?hash=01"}}}"#;
+    const NEW: &[u8] = br#"{"paths":{"b":{"serverRelativeURL":"/openapi/v3/b?hash=02"}}}"#;
+    let (client, stage) = mounted([
+        answer(200, OLD),
+        answer(404, b""),
+        answer(200, NEW),
+        answer(200, b"{}"),
+        answer(200, OLD),
+    ]);
+    let discovery = Discovery::new();
+    let limits = Limits::default();
+    let document = |name| discovery.openapi_document(&client, name, &limits).unwrap();
+    assert_eq!(document("a"), None);
+    assert_eq!(document("b").as_deref(), Some("{}"));
+    assert_eq!(stage.attempts(), 4);
+    // But not again and again.
+    stage.pod.advance(SECOND * 9);
+    assert_eq!(document("c"), None);
+    assert_eq!(stage.attempts(), 4);
+    stage.pod.advance(SECOND);
+    assert_eq!((document("c"), document("c")), (None, None));
+    assert_eq!(stage.attempts(), 5);
+}
+
+#[test]
+fn the_index_of_schemas_is_kept_for_ten_minutes_or_until_it_is_forgotten() {
+    const INDEX: &[u8] = br#"{"paths":{"a":{"serverRelativeURL":"/openapi/v3/a"}}}"#;
+    let (client, stage) = mounted(vec![answer(200, INDEX); 3]);
+    let discovery = Discovery::new();
+    for (time, attempts) in [(0, 1), (599, 1), (600, 2), (600 + 599, 2)] {
+        stage.pod.now.set(SECOND * time);
+        assert_eq!(discovery.openapi(&client, &Limits::default()).unwrap().len(), 1);
+        assert_eq!(stage.attempts(), attempts, "{time}");
+    }
+    discovery.invalidate();
+    discovery.openapi(&client, &Limits::default()).unwrap();
+    assert_eq!(stage.attempts(), 3);
+}
+
+#[test]
 fn an_index_leads_nowhere_else() {
     const INDEX: &[u8] = br#"{"paths":{
         "a":{"serverRelativeURL":"https://evil.example/openapi/v3/a"},
