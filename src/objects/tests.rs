@@ -101,6 +101,15 @@ fn writes_say_how() {
     assert_eq!(line(&all), format!("PUT {COLLECTION}/web/scale{query}"));
     assert_eq!(header(&all, "content-type"), ["application/json"]);
     assert_eq!(body(&all), text());
+    for (validation, name) in [
+        (FieldValidation::Ignore, "Ignore"),
+        (FieldValidation::Warn, "Warn"),
+        (FieldValidation::Strict, "Strict"),
+    ] {
+        let options = WriteOptions { field_validation: Some(validation), ..Default::default() };
+        let sent = sent(|client| drop(client.replace(&target(None), text(), options)));
+        assert_eq!(line(&sent), format!("PUT {COLLECTION}/web?fieldValidation={name}"));
+    }
     let none = WriteOptions::default;
     let deployments = &target(None).resource;
     let created =
@@ -140,11 +149,22 @@ fn deletions_say_how() {
     let uid = DeleteOptions { precondition_uid: Some("u".into()), ..DeleteOptions::default() };
     let one = sent(|client| drop(client.delete(&target(None), uid)));
     assert!(body(&one).ends_with(r#""v1","preconditions":{"uid":"u"}}"#), "{}", body(&one));
+    for (policy, name) in [
+        (PropagationPolicy::Orphan, "Orphan"),
+        (PropagationPolicy::Background, "Background"),
+        (PropagationPolicy::Foreground, "Foreground"),
+    ] {
+        let options = DeleteOptions { propagation_policy: Some(policy), ..Default::default() };
+        let sent = sent(|client| drop(client.delete(&target(None), options)));
+        let expected = format!(r#""v1","propagationPolicy":"{name}"}}"#);
+        assert!(body(&sent).ends_with(&expected), "{}", body(&sent));
+    }
     let none = sent(|client| drop(client.delete(&target(None), DeleteOptions::default())));
     assert_eq!(body(&none), "");
     assert_eq!(header(&none, "content-type"), [""; 0]);
     let evicted = sent(|client| drop(client.evict(&Scope::OwnNamespace, "web", options)));
     assert_eq!(line(&evicted), "POST /api/v1/namespaces/shop/pods/web/eviction");
+    assert_eq!(header(&evicted, "content-type"), ["application/json"]);
     assert_eq!(
         body(&evicted),
         format!(
@@ -168,6 +188,9 @@ fn a_collection_is_deleted_by_selection_and_counted() {
         let query = "?labelSelector=app%3Dweb&fieldSelector=status.phase%21%3DRunning";
         assert_eq!(line(&stage.sent(0)), format!("DELETE {COLLECTION}{query}"));
         assert!(body(&stage.sent(0)).contains("\"gracePeriodSeconds\":1"));
+        // In memory for a count, their metadata is enough.
+        let accept = header(&stage.sent(0), "accept");
+        assert!(accept[0].contains("as=PartialObjectMetadataList;"), "{accept:?}");
         result
     };
     let list = br#"{"kind":"DeploymentList","items":[{},{}],"metadata":{}}"#;
