@@ -264,11 +264,6 @@ impl Kind {
     fn created(&self) -> Vec<Case> {
         let mut odd = self.object(NAME, "one");
         odd["odd"] = true.into();
-        let refusal = text(format!(
-            "{0} in version \"v1\" cannot be handled as a {0}: strict decoding error: unknown field \
-             \"odd\"",
-            self.kind
-        ));
         let path = |query: &str| self.line("POST", query);
         vec![
             case("created for the sake of trying", self.tried(self.object(NAME, "one"), None))
@@ -278,7 +273,7 @@ impl Kind {
             self.gone("it is not there"),
             case("unknown fields, refused", self.tried(odd.clone(), Some(FieldValidation::Strict)))
                 .sends(path("?dryRun=All&fieldValidation=Strict"))
-                .refused(400, "BadRequest", refusal, &[]),
+                .refused(400, "BadRequest", self.refusal_of_odd(), &[]),
             case("unknown fields, warned of", self.tried(odd.clone(), Some(FieldValidation::Warn)))
                 .sends(path("?dryRun=All&fieldValidation=Warn"))
                 .makes(self.has("one"))
@@ -303,6 +298,14 @@ impl Kind {
                 )
                 .about(NAME, self.group, self.resource),
         ]
+    }
+
+    fn refusal_of_odd(&self) -> &'static str {
+        text(format!(
+            "{0} in version \"v1\" cannot be handled as a {0}: strict decoding error: unknown field \
+             \"odd\"",
+            self.kind
+        ))
     }
 
     fn read(&self) -> Vec<Case> {
@@ -363,6 +366,16 @@ impl Kind {
             case("replaced for the sake of trying", replace("two", "{old}", dry()))
                 .sends(self.on_one("PUT", "?dryRun=All&fieldManager=writer"))
                 .gives(self.has("two")),
+            case("replaced by what has unknown fields, refused", {
+                let mut odd: Value =
+                    serde_json::from_str(&self.with_version("two", "{old}")).unwrap();
+                odd["odd"] = true.into();
+                let field_validation = Some(FieldValidation::Strict);
+                let options = WriteOptions { field_validation, ..by("writer") };
+                Call::Replace(self.one(), odd.to_string(), options)
+            })
+            .sends(self.on_one("PUT", "?fieldManager=writer&fieldValidation=Strict"))
+            .refused(400, "BadRequest", self.refusal_of_odd(), &[]),
             case("replaced", replace("two", "{old}", form(Representation::Table)))
                 .sends(self.on_one("PUT", writer))
                 .accepts(TABLE)
@@ -391,6 +404,14 @@ impl Kind {
             .sends(self.on_one("PATCH", writer))
             .accepts(METADATA)
             .gives(self.partial()),
+            case("merged with unknown fields, warned of", {
+                let field_validation = Some(FieldValidation::Warn);
+                let options = WriteOptions { field_validation, ..dry() };
+                self.patch(PatchKind::Merge, json!({"odd": true}), options)
+            })
+            .sends(self.on_one("PATCH", "?dryRun=All&fieldManager=writer&fieldValidation=Warn"))
+            .gives(self.has("three"))
+            .warns("unknown field \"odd\""),
             case("what it has become", get(self.one()))
                 .sends(self.on_one("GET", ""))
                 .gives(self.has("three")),
@@ -451,7 +472,7 @@ impl Kind {
     fn lists(&self) -> Vec<Case> {
         let line = |query: &str| self.line("GET", &format!("?labelSelector=of%3D{{ns}}{query}"));
         let both = [NAME, OTHER];
-        vec![
+        let mut cases = vec![
             case("listed", self.listed(|_| {}))
                 .sends(line("&limit=500"))
                 .page(self.page(&both, ""))
@@ -539,7 +560,25 @@ impl Kind {
                 })
                 .into(),
             ),
-        ]
+        ];
+        if !self.is_of_the_cluster {
+            let Call::List(_, options) = self.listed(|options| {
+                options.resource_version = Some("{version}".to_owned());
+                options.resource_version_match = Some(ResourceVersionMatch::NotOlderThan);
+            }) else {
+                unreachable!()
+            };
+            let rest = "limit=500&resourceVersion={version}&resourceVersionMatch=NotOlderThan";
+            let line = line(&format!("&{rest}")).replace("/namespaces/{ns}/", "/");
+            let everywhere = Resource { scope: Scope::AllNamespaces, ..self.all() };
+            cases.push(
+                case("across namespaces", Call::List(everywhere, options))
+                    .sends(text(line))
+                    .page(self.page(&both, ""))
+                    .items(self.items(&both)),
+            );
+        }
+        cases
     }
 
     fn deleted(&self) -> Vec<Case> {
@@ -571,21 +610,27 @@ impl Kind {
                 "preconditions": {"uid": uid},
             })
         };
-        let mut tried = options(uid("{other}"));
-        tried["dryRun"] = json!(["All"]);
+        let tried = |of| {
+            let mut tried = options(uid(of));
+            tried["dryRun"] = json!(["All"]);
+            tried
+        };
+        let trying = |of| DeleteOptions { dry_run: true, ..with_uid(of) };
         let mut cases = vec![
             case("deleted, if it were as before", delete_one(precondition("{old}")))
                 .sends(self.on_one("DELETE", ""))
                 .body(options(json!({"preconditions": {"resourceVersion": "{old}"}})))
                 .refused(409, "Conflict", refusal, &[])
                 .about(NAME, self.group, kind),
-            case(
-                "deleted for the sake of trying",
-                delete_one(DeleteOptions { dry_run: true, ..deleting() }),
-            )
-            .sends(self.on_one("DELETE", ""))
-            .body(options(json!({"dryRun": ["All"]})))
-            .gives(left()),
+            case("deleted, if it were another", delete_one(with_uid("another")))
+                .sends(self.on_one("DELETE", ""))
+                .body(options(uid("another")))
+                .refused(409, "Conflict", self.another(NAME, "uid"), &[])
+                .about(NAME, self.group, kind),
+            case("deleted for the sake of trying", delete_one(trying("{uid}")))
+                .sends(self.on_one("DELETE", ""))
+                .body(tried("{uid}"))
+                .gives(left()),
             case("deleted as it is", delete_one(precondition("{version}")))
                 .sends(self.on_one("DELETE", ""))
                 .body(options(json!({"preconditions": {"resourceVersion": "{version}"}})))
@@ -602,17 +647,14 @@ impl Kind {
                     .sends(all)
                     .accepts(METADATA_LIST)
                     .body(options(uid("another")))
-                    .refused(409, "Conflict", self.another(), &[])
+                    .refused(409, "Conflict", self.another(OTHER, "other"), &[])
                     .about(OTHER, self.group, self.kind),
-                case(
-                    "the rest, for the sake of trying",
-                    collection(DeleteOptions { dry_run: true, ..with_uid("{other}") }),
-                )
-                .sends(all)
-                .accepts(METADATA_LIST)
-                .body(tried)
-                .page(self.page(&[OTHER], ""))
-                .deletes(1),
+                case("the rest, for the sake of trying", collection(trying("{other}")))
+                    .sends(all)
+                    .accepts(METADATA_LIST)
+                    .body(tried("{other}"))
+                    .page(self.page(&[OTHER], ""))
+                    .deletes(1),
                 last.page(self.page(&[OTHER], "")).deletes(1),
             ]),
             false => cases.extend([
@@ -655,17 +697,25 @@ impl Kind {
         (text(begin + why), kind)
     }
 
-    /// What a UID that is another's is refused with, where a collection is deleted.
-    fn another(&self) -> &'static str {
-        let kind = match self.group {
-            "" => self.kind.to_owned(),
-            group => format!("{}.{group}", self.kind),
+    /// What a UID that is another's is refused with.
+    fn another(&self, name: &str, uid: &str) -> &'static str {
+        let (on, why) = match (self.kind, self.group) {
+            // Which is deleted in a way of its own.
+            ("Namespace", _) => (
+                self.qualified(),
+                format!(
+                    "Precondition failed: UID in precondition: another, UID in object meta: {{{uid}}}"
+                ),
+            ),
+            (kind, group) => (
+                if group.is_empty() { kind.to_owned() } else { format!("{kind}.{group}") },
+                format!(
+                    "the UID in the precondition (another) does not match the UID in record \
+                     ({{{uid}}}). The object might have been deleted and then recreated"
+                ),
+            ),
         };
-        text(format!(
-            "Operation cannot be fulfilled on {kind} \"{OTHER}\": the UID in the precondition \
-             (another) does not match the UID in record ({{other}}). The object might have been \
-             deleted and then recreated"
-        ))
+        text(format!("Operation cannot be fulfilled on {on} \"{name}\": {why}"))
     }
 
     fn gone(&self, what: &'static str) -> Case {
