@@ -205,6 +205,20 @@ fn old_servers_are_asked_for_each_version() {
 }
 
 #[test]
+fn a_version_that_is_not_available_is_not_waited_for_at_length() {
+    const LIST: &[u8] = br#"{"kind":"APIGroupList","groups":[{"name":"down.example","versions":[{"version":"v1"}]}]}"#;
+    for (retries, attempts) in [(None, 2), (Some(0), 1)] {
+        let down = vec![answer(503, b""); attempts];
+        let scripts = [answer(404, b""), answer(200, LIST)].into_iter().chain(down);
+        let (client, stage) = mounted(scripts);
+        let limits = Limits { retries, ..Limits::default() };
+        let groups = Discovery::new().groups(&client, &limits).unwrap();
+        assert!(matches!(groups[0].versions[0].freshness, Freshness::Failed(_)));
+        assert_eq!(stage.attempts(), 2 + attempts);
+    }
+}
+
+#[test]
 fn a_list_of_groups_that_cannot_be_had_is_an_error() {
     for scripts in [
         vec![answer(404, b""), answer(404, b"")],
