@@ -146,6 +146,16 @@ fn what_the_server_refuses_is_its_status() {
 }
 
 #[test]
+fn a_refusal_without_an_end_is_read_as_far_as_a_status_may_be_long() {
+    const LONG: &[u8] = &[b'x'; 4 * MAX_STATUS];
+    let refused = Script { status: 403, ..script(vec![Step::Bytes(LONG)]) };
+    let (client, stage, mut log) = open(refused, &LogOptions::default());
+    let error = log.lines(&client, 9, true).unwrap_err();
+    assert!(matches!(error, Error::Api(status) if status.reason == "Forbidden"));
+    assert!(stage.sent(0).read.get() <= MAX_STATUS + 2 * CHUNK);
+}
+
+#[test]
 fn a_log_that_breaks_off_is_not_one_that_ends() {
     let body = || vec![Step::Bytes(b"one\nhal"), Step::Cut];
     let (client, _, mut log) = open(script(body()), &LogOptions::default());
