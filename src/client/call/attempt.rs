@@ -175,9 +175,10 @@ impl<E: Exchange> Call<E> {
             left = left.saturating_sub(bytes.len());
         }
         exchange.abort_body();
-        exchange.close();
-        if self.handed_out.take() {
-            self.retired.push(exchange);
+        // Not closed: a pollable of the answer may be held as well.
+        match self.handed_out.take() {
+            true => self.retired.push(exchange),
+            false => exchange.close(),
         }
     }
 }

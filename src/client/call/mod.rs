@@ -269,6 +269,14 @@ impl<E: Exchange> Call<E> {
         }
     }
 
+    /// Gives up the rest of an answer that can't be used: at once, unless a caller may hold a pollable of it.
+    fn give_up(&mut self) {
+        match self.handed_out.get() {
+            true => self.leave(),
+            false => self.close(),
+        }
+    }
+
     /// Takes no place among the requests under way any longer, and no turn, though it is kept for
     /// what a caller may still wait on.
     pub(crate) fn leave(&mut self) {

@@ -60,7 +60,7 @@ impl<E: Exchange> Call<E> {
     }
 
     fn damaged(&mut self) -> Error {
-        self.close();
+        self.give_up();
         Error::Protocol(format!(
             "the answer to {} is said to be compressed by gzip, and is not, or is damaged",
             self.request.outline()
@@ -107,7 +107,7 @@ impl<E: Exchange> Call<E> {
     pub(crate) fn buffer(&mut self, body: &mut Vec<u8>, bytes: Vec<u8>) -> Result<(), Error> {
         let limit = self.request.limits.max_buffered();
         if bytes.len() > limit.saturating_sub(body.len()) {
-            self.close();
+            self.give_up();
             return Err(Error::Protocol(format!(
                 "the answer to {} is longer than the limit of {limit} bytes: raise the limit \
                  `max-buffered`, ask for less, or read the answer as a stream",

@@ -229,3 +229,33 @@ fn an_answer_that_is_here_is_taken_however_late_it_is_asked_for() {
     assert!(pending.time_left(&client).is_err());
     assert_eq!(pending.wait_for_answer(&client).unwrap().object.as_bytes(), POD.trim_ascii_end());
 }
+
+/// On `wasi:http`, to close an answer that a pollable was taken of is a trap.
+#[test]
+fn an_answer_that_may_be_waited_on_is_not_closed_before_the_call_is_dropped() {
+    let begun = |last: Step| {
+        let body = vec![Step::Bytes(b"{\"kind\":"), Step::Silence(SECOND), last];
+        Script { body, ..answer(200, b"") }
+    };
+    let scripts = [begun(Step::Cut), answer(200, POD), begun(Step::Bytes(b"\"Pod\"}"))];
+    let (client, stage) = mounted(scripts);
+    let limits = Limits { max_buffered: Some(POD.len() as u64), ..Limits::default() };
+    let wait = |pending: &mut PendingAnswer<Played>| {
+        assert_eq!(pending.answer(&client), Ok(None));
+        let pollable = pending.subscribe(&client);
+        assert_eq!(pollable, Ready::For(Interest::Read));
+        pollable
+    };
+
+    let mut cut = begin_within(&client, limits);
+    let pollable = wait(&mut cut);
+    assert_eq!(cut.wait_for_answer(&client).unwrap().object.as_bytes(), POD.trim_ascii_end());
+    assert!(!stage.sent(0).closed.get());
+    drop(pollable);
+
+    let mut long = begin_within(&client, Limits { max_buffered: Some(9), ..Limits::default() });
+    let pollable = wait(&mut long);
+    assert!(matches!(long.wait_for_answer(&client), Err(Error::Protocol(_))));
+    assert!(!stage.sent(2).closed.get());
+    drop(pollable);
+}
