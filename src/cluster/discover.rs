@@ -95,10 +95,8 @@ fn service_account_folder(pod: &impl Pod, overrides: &Overrides) -> String {
             format!("{}{SERVICE_ACCOUNT_FOLDER}", root.trim_end_matches('/'))
         }
     };
-    match folder.trim_end_matches('/') {
-        "" => "/".to_owned(),
-        folder => folder.to_owned(),
-    }
+    // Of the root, nothing is left: names of files follow a slash.
+    folder.trim_end_matches('/').to_owned()
 }
 
 fn find_namespace(

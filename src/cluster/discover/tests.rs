@@ -144,6 +144,11 @@ fn the_folder_can_be_moved() {
     let cluster = found(&pod);
     assert_eq!(token_path(&cluster), "/account/token");
     assert_eq!(cluster.namespace, "moved");
+    // The root of all, where a host has mounted the folder itself.
+    let pod =
+        pod.with("K8S_IN_CLUSTER_SERVICE_ACCOUNT_FOLDER", "/").with_file("/namespace", b"root");
+    let cluster = found(&pod);
+    assert_eq!((token_path(&cluster), &*cluster.namespace), ("/token", "root"));
 }
 
 #[test]
