@@ -5,7 +5,7 @@ use crate::support::{
     Cluster, Transport, assert_error, client, connection, get, limits, milliseconds,
     on_both_versions, status, within_reason,
 };
-use host_test::api_server::{Answer, ApiServer, Misbehaviour, Pace, Steps};
+use host_test::api_server::{Answer, ApiServer, Framing, Misbehaviour, Pace, Steps};
 use host_test::pod::Clock;
 use host_test::pod::client::PodClient;
 use host_test::pod::client::objects::{
@@ -411,6 +411,42 @@ async fn what_the_server_refuses_is_told_by_the_call_that_it_refused() {
         let error =
             client.begin_evict(&Scope::AllNamespaces, "a", None).await.unwrap().unwrap_err();
         assert_error(&error, "invalid-request", &[]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_pollable_of_an_answer_may_be_kept_until_the_call_is_dropped() {
+    on_both_versions(async |cluster| {
+        let mut client = cluster.client().await;
+        for name in ["long", "cut"] {
+            let steps = Steps::new();
+            let slow = Misbehaviour::SlowBytes { chunk: 4, pace: Pace::Stepped(steps.clone()) };
+            let cut = Misbehaviour::CutMidBody { after: 8, framing: Framing::Length };
+            let was_asked = AtomicBool::new(false);
+            cluster.server.answer_with(Method::GET, &path(name), move |request| {
+                match (request.path.ends_with("cut"), was_asked.swap(true, Ordering::Relaxed)) {
+                    (true, true) => pod("cut"),
+                    (true, false) => pod("cut").with_misbehaviour(cut.clone()),
+                    (false, _) => pod("long").with_misbehaviour(slow.clone()),
+                }
+            });
+            let max_buffered = (name == "long").then_some(9);
+            let pending =
+                begin_within(&mut client, name, Limits { max_buffered, ..limits() }).await;
+            steps.release(1);
+            pending.wait(&mut client).await;
+            assert!(pending.ask(&mut client).await.unwrap().is_none());
+            let pollable = pending.subscribe(&mut client).await.unwrap();
+            steps.release(99);
+            match (pending.result(&mut client).await, name) {
+                (Ok(answer), "cut") => check_is(&answer, name),
+                (Err(error), "long") => assert_error(&error, "protocol", &["9 bytes"]),
+                other => panic!("{other:?}"),
+            }
+            client.drop_pollable(pollable).await.unwrap();
+            pending.drop(&mut client).await.unwrap();
+        }
     })
     .await;
 }
