@@ -129,6 +129,21 @@ async fn no_more_is_taken_than_the_connection_takes() {
 }
 
 #[tokio::test]
+async fn a_body_that_is_dropped_at_once_is_an_error_at_once() {
+    within_reason(async {
+        for (_cluster, mut client) in clusters().await {
+            for length in [None, Some(10)] {
+                let (body, pending) = upload(&mut client, length).await;
+                body.drop(&mut client).await.unwrap();
+                assert!(pending.blocking_response(&mut client).await.unwrap().is_err());
+                check_next_request(&mut client).await;
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_server_that_does_not_read_holds_the_body_up_and_can_answer_all_the_same() {
     within_reason(async {
         let piece = vec![b'x'; 1 << 20];

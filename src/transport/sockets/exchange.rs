@@ -118,10 +118,13 @@ impl Exchange for SocketExchange {
 
     fn abort_body(&mut self) {
         self.outbound.zeroize();
-        if !self.body.is_complete()
-            && let Connection::Open(link) = &mut self.connection
-        {
-            link.end_sending();
+        if self.body.is_complete() {
+            return;
+        }
+        match &mut self.connection {
+            Connection::Open(link) if link.is_established() => link.end_sending(),
+            // Of a request that was not begun with, no server would say that it is incomplete.
+            _ => self.cancel(),
         }
     }
 

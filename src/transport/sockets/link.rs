@@ -137,9 +137,10 @@ impl Link {
         self.deaf
     }
 
-    /// Whether bytes wait until the host takes them.
+    /// Whether bytes wait until the host takes them. Those that it never will count for nothing: what
+    /// waits for room would always be ready.
     pub(super) fn has_unsent(&self) -> bool {
-        self.session.as_ref().is_some_and(Session::has_outgoing)
+        !self.deaf && self.session.as_ref().is_some_and(Session::has_outgoing)
     }
 
     /// Says goodbye, as TLS asks for (RFC 8446, 6.1), if that needs no waiting. Returns the
