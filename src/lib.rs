@@ -1,16 +1,15 @@
 //! The Kubernetes client for WebAssembly components.
 //!
-//! A program in a pod finds the API server, and proves who it is, with what
-//! Kubernetes mounts: two environment variables and three files. This crate does
-//! that where neither `std::net` nor a TLS stack with a trust store of one's own
-//! exists, and sends authenticated requests through `wasi:http`, or by TLS of its own
-//! through `wasi:sockets`.
+//! A program in a pod finds the API server, and proves who it is, by what Kubernetes gives it: two
+//! environment variables and three files. This crate does that where there is neither `std::net`
+//! nor a TLS stack with a trust store that a program can choose. It sends authenticated requests
+//! through `wasi:http`, or through `wasi:sockets` by TLS of its own.
 //!
-//! Built with the feature `exports` it is a component that implements the WIT
-//! package `k8s:in-cluster`; an application composed with it never holds the
-//! token. Without, it is the library underneath; with `async`, one for guests that
-//! link it, with futures and streams (see `asynchronous`); with `kube`, that over the
-//! types of kube-core and k8s-openapi (see `kube`).
+//! With the feature `exports` it is a component that implements the WIT package `k8s:in-cluster`;
+//! an application composed with it never has the token. Without features, it is the library
+//! underneath. The feature `async` is for guests that link the library, and adds futures and
+//! streams (see `asynchronous`); `kube` adds the types of kube-core and k8s-openapi to these (see
+//! `kube`).
 //!
 //! A program that links it, for `wasm32-wasip2`:
 //!
@@ -44,10 +43,10 @@
 //!                                     cluster  credentials ◀── pod (environment, files, clocks)
 //! ```
 //!
-//! [`cluster`], [`credentials`] and [`client`] hold no I/O: they are generic over
-//! [`pod::Pod`] and [`transport::Transport`], and their tests run on any target.
-//! The modules `wasi` and `transport::wasi_http` are the only ones that touch
-//! WASI, and exist on wasm alone.
+//! [`cluster`], [`credentials`] and [`client`] do no I/O: they are generic over [`pod::Pod`] and
+//! [`transport::Transport`], and their tests run on any target. WASI is used only in modules that
+//! exist only on wasm: `wasi`, `executor`, `transport::wasi_http`, `transport::sockets` and the
+//! exports; and by `tls`, for random numbers.
 
 // The component leaves std out: linked, it would have the host asked for standard
 // streams, arguments and an exit that are never used.

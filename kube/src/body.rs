@@ -10,16 +10,16 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// The body of an answer, as it comes: up to 64 KiB at a time, of what has come by then.
+/// The body of an answer, as it comes, up to 64 KiB at a time.
 ///
 /// # Errors
 ///
-/// [`io::ErrorKind::UnexpectedEof`] for whatever keeps the rest from coming, with the
+/// [`io::ErrorKind::UnexpectedEof`] if the rest does not come, for whatever reason, with the
 /// [`k8s_in_cluster::Error`] inside. kube takes that for the end of a watch, which its watcher
-/// resumes: connections are cut by servers that restart, by load balancers, and by hosts that
-/// don't say why.
+/// resumes: connections are cut by servers that restart, by load balancers, and by hosts that don't
+/// say why.
 ///
-/// After each 256 KiB that were here at once it lets others run, as tokio's own I/O does.
+/// If much has come at once, it lets other tasks run after each 256 KiB, as tokio's own I/O does.
 pub struct Body<P: Pod, T: Transport>
 where
     <T::Exchange as Exchange>::Pollable: Ready,

@@ -1,10 +1,10 @@
 //! A [`kube_client::Client`] in a WebAssembly component.
 //!
-//! Code that was written for kube-rs runs in a component: `Api<K>`, and kube-runtime on top of it.
-//! Underneath is the client of [`k8s_in_cluster`], with all that it does: it finds the API server,
-//! adds the pod's token and keeps it fresh, verifies the server or has the host do it, sends again
-//! what may be sent again, and refuses what would lead credentials astray. No request carries more
-//! than kube put in it, and no code of kube's sees the token.
+//! With it, code that was written for kube-rs runs in a component: `Api<K>`, and kube-runtime on
+//! top of it. Underneath is the client of [`k8s_in_cluster`], with all that it does: it finds the
+//! API server, adds the pod's token and keeps it fresh, verifies the server or has the host do it,
+//! repeats requests that may be repeated, and refuses requests that would send credentials
+//! elsewhere. Otherwise requests are what kube made of them, and no code of kube sees the token.
 //!
 //! ```no_run
 //! # #[cfg(all(target_family = "wasm", feature = "tls"))]
@@ -22,12 +22,11 @@
 //! # fn main() {}
 //! ```
 //!
-//! It is built for `wasm32-wasip2`, with `--cfg tokio_unstable` among the flags of rustc: tokio
-//! refuses to be built for WASI without, for features that kube-client asks for and nobody uses
-//! here.
+//! Build it for `wasm32-wasip2`, with `--cfg tokio_unstable` among the flags of rustc. Without that
+//! flag tokio refuses to be built for WASI, because of features that kube-client asks for but does
+//! not use here.
 //!
-//! What is not there: requests that upgrade the connection, which are `exec`, `attach` and
-//! `port-forward`.
+//! Requests that upgrade the connection are not there: `exec`, `attach` and `port-forward`.
 
 mod body;
 mod request;
@@ -45,7 +44,7 @@ use k8s_in_cluster::asynchronous::{self, Ready};
 use k8s_in_cluster::pod::Pod;
 use k8s_in_cluster::transport::{Exchange, Transport};
 
-/// A client of kube's for the pod's own cluster, with the pod's namespace as its default one.
+/// A kube client for the pod's own cluster, with the pod's namespace as its default namespace.
 ///
 /// # Panics
 ///

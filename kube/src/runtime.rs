@@ -18,7 +18,8 @@ const TURN: Duration = Duration::from_millis(10);
 ///
 /// # Panics
 ///
-/// Within itself or another tokio runtime, or if a task panics that is waited for.
+/// If it is called within itself or another tokio runtime, or if a task panics that the future
+/// waits for.
 #[cfg(target_family = "wasm")]
 pub fn block_on<F: Future>(future: F) -> F::Output {
     run(future, |at_most| {

@@ -13,19 +13,19 @@ use std::task::{Context, Poll};
 /// A tower service over a client of the pod's own cluster, as [`kube_client::Client::new`] and
 /// [`kube_client::client::ClientBuilder`] take it. Its clones send through the same client.
 ///
-/// It gives the answer's head once that is here, whatever its status is, and its [`Body`] as it
-/// comes. Dropped futures and bodies are requests that are cancelled.
+/// It returns the answer's head when that has come, whatever the status, and its [`Body`] as it
+/// comes. Dropping a future or a body cancels the request.
 ///
 /// # Errors
 ///
-/// A [`k8s_in_cluster::Error`], in a box: if the request is not allowed, or no answer came.
-/// kube has it as the source of [`kube_client::Error::Service`].
+/// A [`k8s_in_cluster::Error`], in a box: if the request is not allowed, or no answer came. In kube
+/// it is the source of [`kube_client::Error::Service`].
 pub struct Service<P, T> {
     client: Client<P, T>,
 }
 
 impl<P, T> Service<P, T> {
-    /// Of a client: on wasm, of one by its `in_cluster`.
+    /// Makes the service of a client: on wasm, of one that its `in_cluster` returned.
     pub fn new(client: Client<P, T>) -> Self {
         Self { client }
     }

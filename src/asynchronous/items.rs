@@ -24,11 +24,11 @@ pub trait Source<P: Pod, T: Transport> {
     /// Whether nothing follows an error.
     const ENDS_WITH_ERROR: bool = true;
 
-    /// What is here: an empty batch if nothing is, none at the end.
+    /// What has come: an empty batch if nothing has yet, none at the end.
     ///
     /// # Errors
     ///
-    /// As the source has it.
+    /// Those of the source.
     fn take(&mut self, client: &Client<P, T>, max: usize)
     -> Result<Option<Vec<Self::Item>>, Error>;
 
@@ -43,7 +43,7 @@ pub trait Source<P: Pod, T: Transport> {
     fn time_left(&self, client: &Client<P, T>) -> Result<Duration, Error>;
 }
 
-/// What comes of a source, one by one. Dropped, it is cancelled.
+/// The items of a source, one by one. Dropping it cancels it.
 pub struct Items<P: Pod, T: Transport, S: Source<P, T>>
 where
     <T::Exchange as Exchange>::Pollable: Ready,
@@ -72,7 +72,7 @@ where
     ///
     /// # Errors
     ///
-    /// As the stream has it.
+    /// Those of the stream.
     pub async fn next(&mut self) -> Option<Result<S::Item, Error>>
     where
         Self: Unpin,

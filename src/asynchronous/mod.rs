@@ -1,9 +1,9 @@
-//! The client with futures: for guests that link this crate, and for any executor that can wait
-//! for what the transport hands out.
+//! The client with futures: for guests that link this crate, and for any executor that can wait for
+//! what the transport gives it to wait for.
 //!
-//! It is the same client as that of [`crate::client`], asked without waiting. What waits is a
-//! future: of one answer, or a [`Stream`](futures_core::Stream) of items, events or lines. Each of
-//! them is cancelled by dropping it.
+//! It is the same client as that of [`crate::client`], but its functions do not block: they return
+//! a future of one answer, or a [`Stream`](futures_core::Stream) of items, events or lines.
+//! Dropping one of these cancels it.
 //!
 //! On wasm, `TlsClient` speaks TLS by itself over `wasi:sockets`, and `HttpClient` sends
 //! requests through `wasi:http`; `executor::block_on` runs them.
@@ -33,7 +33,7 @@ use ready::{WaitOf, wait};
 #[cfg(target_family = "wasm")]
 pub type HttpClient = Client<crate::wasi::WasiPod, crate::transport::wasi_http::WasiHttp>;
 
-/// A client that speaks TLS by itself over `wasi:sockets`, and trusts the mounted `ca.crt` alone.
+/// A client that speaks TLS itself over `wasi:sockets`, and trusts only the mounted `ca.crt`.
 #[cfg(all(target_family = "wasm", feature = "tls"))]
 pub type TlsClient = Client<crate::wasi::WasiPod, crate::transport::sockets::Sockets>;
 
@@ -50,12 +50,12 @@ impl<P, T> Clone for Client<P, T> {
 
 #[cfg(target_family = "wasm")]
 impl<T: Transport + Default> Client<crate::wasi::WasiPod, T> {
-    /// Finds the cluster and reads the credentials, as they are mounted into the pod. Sends
-    /// nothing. The operator's settings are obeyed.
+    /// Finds the cluster and reads the credentials that are mounted into the pod. Obeys the
+    /// operator's settings. Sends nothing.
     ///
     /// # Errors
     ///
-    /// [`Error::Discovery`], [`Error::Credentials`] or, where this side verifies the server,
+    /// [`Error::Discovery`], [`Error::Credentials`] or, if this client itself verifies the server,
     /// [`Error::Authority`], naming the variable or file at fault.
     pub fn in_cluster() -> Result<Self, Error> {
         let pod = crate::wasi::WasiPod::new();
@@ -79,12 +79,12 @@ where
         self.core.cluster()
     }
 
-    /// Sends a request, and gives the whole answer.
+    /// Sends a request, and returns the whole answer.
     ///
     /// # Errors
     ///
-    /// [`Error::Api`] for any status but 200 to 299; otherwise if the request is not allowed, or no
-    /// complete answer came.
+    /// [`Error::Api`] for any status but 200 to 299; other errors if the request is not allowed, or
+    /// no complete answer came.
     pub async fn send(&self, request: Request, body: Option<Vec<u8>>) -> Result<Response, Error> {
         let core = &*self.core;
         let mut call = core.ask(request, body)?;
@@ -97,8 +97,8 @@ where
         }
     }
 
-    /// Sends a request, and gives the answer's head, and its body as it comes: whatever its status
-    /// is.
+    /// Sends a request, and returns the answer's head, and its body as it comes, whatever the
+    /// status.
     ///
     /// # Errors
     ///

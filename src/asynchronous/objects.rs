@@ -19,12 +19,12 @@ impl<P: Pod, T: Transport> Client<P, T>
 where
     <T::Exchange as Exchange>::Pollable: Ready,
 {
-    /// Reads an object, or a subresource of it that is one.
+    /// Reads an object, or a subresource that is an object.
     ///
     /// # Errors
     ///
-    /// [`Error::Api`] if the server says no, [`Error::Protocol`] if what it sends is no object;
-    /// otherwise as [`Client::send`].
+    /// [`Error::Api`] if the server says no, [`Error::Protocol`] if it sends something that is no
+    /// object; otherwise those of [`Client::send`].
     pub async fn get(&self, target: &Target, options: GetOptions) -> Result<Answer, Error> {
         self.answer(self.core.begin_get(target, options)?).await
     }
@@ -87,8 +87,7 @@ where
         self.answer(self.core.begin_patch(target, kind, patch, options)?).await
     }
 
-    /// Deletes an object. The answer is the object where it is still there for a while, else a
-    /// `Status`.
+    /// Deletes an object. The answer is the object, if it stays for a while; otherwise a `Status`.
     ///
     /// # Errors
     ///
@@ -97,7 +96,7 @@ where
         self.answer(self.core.begin_delete(target, options)?).await
     }
 
-    /// Deletes all objects of a selection, one by one: those that came before an error are deleted.
+    /// Deletes all objects of a selection, one by one. After an error, those before it are deleted.
     ///
     /// # Errors
     ///
@@ -120,8 +119,8 @@ where
         }
     }
 
-    /// Deletes a pod if its disruption budget allows that. Otherwise it is a 429, after as many
-    /// attempts as the limits say: with the default some 43 seconds later.
+    /// Deletes a pod if its disruption budget allows that. Otherwise the error is a 429, after as
+    /// many attempts as the limits say: with the default after some 43 seconds.
     ///
     /// # Errors
     ///
@@ -196,7 +195,7 @@ impl<P: Pod, T: Transport> List<P, T>
 where
     <T::Exchange as Exchange>::Pollable: Ready,
 {
-    /// What the list says of itself so far.
+    /// What the list says about itself so far.
     pub fn metadata(&self) -> ListingMetadata {
         self.source().metadata()
     }

@@ -9,7 +9,7 @@ use core::time::Duration;
 
 /// Something that a future can wait for.
 pub trait Ready {
-    /// Comes to its end once that is ready.
+    /// Ends once that is ready.
     type Future: Future<Output = ()> + Unpin;
 
     /// Waits for it.

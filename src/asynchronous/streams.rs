@@ -13,8 +13,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-/// An answer's body, in chunks of at most 64 KiB. Decoded, where the request allowed that it is
-/// compressed.
+/// An answer's body, in chunks of at most 64 KiB. It is decoded if the request allowed compression.
 pub type Body<P, T> = Items<P, T, Chunks<<T as Transport>::Exchange>>;
 
 /// A list, item by item, each as JSON text. Pages are asked for as items are taken.

@@ -1,6 +1,6 @@
 //! An executor of one future, which waits on WASI's pollables.
 //!
-//! Several futures run at once by what joins them: those of `futures-util`, for example. The
+//! To run several futures at once, join them, for example by the combinators of `futures-util`. The
 //! executor of another crate can run them too, if it calls [`turn`] wherever it would sleep.
 
 mod reactor;
@@ -20,7 +20,7 @@ use wasip2::io::poll::Pollable;
 ///
 /// # Panics
 ///
-/// If the future waits for nothing of WASI's and was not woken: nothing could end that.
+/// If the future waits for no pollable and was not woken, since nothing could end the wait.
 pub fn block_on<F: Future>(future: F) -> F::Output {
     let woken = Arc::new(Woken(AtomicBool::new(false)));
     let waker = Waker::from(Arc::clone(&woken));
@@ -36,7 +36,7 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
     }
 }
 
-/// Ready after a while.
+/// Waits for a time.
 pub fn sleep(time: Duration) -> WhenReady {
     crate::wasi::timer(time).ready()
 }

@@ -28,7 +28,7 @@ impl Waiting {
     }
 }
 
-/// Comes to its end once a pollable is ready. Dropped, it drops the pollable.
+/// Ends once a pollable is ready. Dropping it drops the pollable.
 pub struct WhenReady {
     state: State,
 }
@@ -86,8 +86,8 @@ impl Drop for WhenReady {
     }
 }
 
-/// Waits until something is ready that a future waits for, or the time is up; and wakes those who
-/// wait for it. False if there is nothing to wait for, not even a limit in time.
+/// Waits until a pollable that a future waits for is ready, or the time is up, and wakes the
+/// futures that wait for it. False if there is nothing to wait for, not even a limit in time.
 pub fn turn(at_most: Option<Duration>) -> bool {
     let mut waiting = WAITING.lock();
     let timer = at_most.map(crate::wasi::timer);

@@ -1,4 +1,4 @@
-//! What goes wrong, as kube has it.
+//! What can go wrong, in kube's terms.
 
 use super::decode::Misfit;
 use crate::client;
@@ -39,8 +39,8 @@ pub struct Unreadable {
     pub namespace: Option<String>,
     /// Its name, if it says one.
     pub name: Option<String>,
-    /// What happened to it, where a watch told that. Whoever keeps its state has an old one from
-    /// then on.
+    /// What happened to it, if a watch reported it. If you keep the state of the object, it is out
+    /// of date from then on.
     pub event: Option<EventType>,
     /// What does not fit, and where.
     pub misfit: Misfit,

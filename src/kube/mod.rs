@@ -1,7 +1,7 @@
 //! The types of kube-core and k8s-openapi, over the client with futures.
 //!
-//! [`Api`] has the verbs of kube's `Api`, takes the same parameters and gives the same types, so
-//! that code which was written for kube is ported by `use k8s_in_cluster::kube`:
+//! [`Api`] has the verbs of kube's `Api`, takes the same parameters and returns the same types. To
+//! port code that was written for kube, add `use k8s_in_cluster::kube`:
 //!
 //! ```
 //! use k8s_in_cluster::kube;
@@ -28,9 +28,9 @@
 //! ```
 //!
 //! A [`Client`] is made of an [`asynchronous::Client`](crate::asynchronous::Client) over either
-//! transport: `Client::from(HttpClient::in_cluster()?)`. What kube-core makes of the parameters is
-//! sent by it, on a path that no name leads astray; kube's own client, and what it stands on, is
-//! not a part of this.
+//! transport: `Client::from(HttpClient::in_cluster()?)`. It sends what kube-core makes of the
+//! parameters, on a path that no name can lead to another object. kube's own client, and its
+//! dependencies, are not part of this.
 //!
 //! # Custom resources
 //!
@@ -44,18 +44,18 @@
 //!
 //! # What can't be read
 //!
-//! An object that does not fit its Rust type is an [`Error::Unreadable`], which names it, and the
-//! field, but quotes nothing of what it holds. Streams give it in the place of the object, and go
-//! on with the next. What gives several objects at once gives that error and none of them:
-//! [`Api::list_stream`] gives those that can be read, and so does a list of kube-core's
-//! `DeserializeGuard<K>`, whose errors quote.
+//! An object that does not fit its Rust type is an [`Error::Unreadable`], which names the object
+//! and the field, but quotes none of its contents. Streams return the error in the place of the
+//! object, and go on with the next. Functions that return several objects at once return only the
+//! error. To get those that can be read, use [`Api::list_stream`], or a list of kube-core's
+//! `DeserializeGuard<K>`, whose errors do quote.
 //!
 //! # What is different from kube
 //!
-//! - [`Api::list`] reads page by page where no limit is given: what it gives is the same.
+//! - [`Api::list`] reads page by page if no limit is given; it returns the same.
 //! - [`Api::watch`] resumes, and ends when [`WatchParams::timeout`](api::WatchParams) is over or
 //!   never. Its [`Event`](api::Event) is not kube's.
-//! - [`Api::log_stream`] gives lines.
+//! - [`Api::log_stream`] returns lines.
 //! - Futures are not `Send`: a component has one thread.
 //! - `exec`, `attach` and `portforward`, which need a WebSocket, are missing; so is
 //!   `resource_url`, and kube's `discovery`.
@@ -75,5 +75,5 @@ pub use error::{Error, EventType, Unreadable};
 pub use kube_core as core;
 pub use kube_core::{CustomResourceExt, Resource, ResourceExt};
 
-/// The result of what is asked of the API server.
+/// The result of a call.
 pub type Result<T, E = Error> = ::core::result::Result<T, E>;

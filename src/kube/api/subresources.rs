@@ -104,7 +104,7 @@ impl<K: DeserializeOwned> Api<K> {
 }
 
 impl<K> Api<K> {
-    /// Reads of how many replicas an object is to be, and is.
+    /// Reads how many replicas an object should have, and has.
     ///
     /// # Errors
     ///
@@ -113,7 +113,7 @@ impl<K> Api<K> {
         self.get_other(SCALE, name, "Scale").await
     }
 
-    /// Changes of how many replicas an object is to be.
+    /// Changes how many replicas an object should have.
     ///
     /// # Errors
     ///
@@ -127,7 +127,7 @@ impl<K> Api<K> {
         self.patch_other(SCALE, name, params, patch, "Scale").await
     }
 
-    /// Replaces of how many replicas an object is to be.
+    /// Replaces the number of replicas that an object should have.
     ///
     /// # Errors
     ///

@@ -19,11 +19,11 @@ use serde::de::DeserializeOwned;
 /// What happened to the objects that are watched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event<K> {
-    /// An object is there that was not, or the initial state has it.
+    /// An object that was not there before, or that is in the initial state.
     Added(K),
     /// An object changed.
     Modified(K),
-    /// An object is gone, or is not selected any longer. This is its last state.
+    /// An object is gone, or is no longer selected. This is its last state.
     Deleted(K),
     /// The initial state is complete at this resourceVersion.
     Synced(String),
@@ -34,7 +34,7 @@ pub enum Event<K> {
     Restarted,
 }
 
-/// A watch, event by event. It resumes by itself, and no error ends it. Dropped, it is cancelled.
+/// A watch, event by event. It resumes by itself, and no error ends it. Dropping it cancels it.
 ///
 /// An object that does not fit `K` is an [`Error::Unreadable`] in the place of its event, and says
 /// which that was.
@@ -48,7 +48,7 @@ pub struct Watch<K> {
 }
 
 impl<K: DeserializeOwned> Watch<K> {
-    /// The next event. None once the time is over that [`WatchParams::timeout`] said.
+    /// The next event. None once the time that [`WatchParams::timeout`] gave is over.
     pub async fn next(&mut self) -> Option<Result<Event<K>>> {
         core::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
@@ -101,12 +101,12 @@ impl<K: DeserializeOwned> Stream for Watch<K> {
 }
 
 impl<K> Api<K> {
-    /// Follows objects: what happens to them after a resourceVersion; or their state, up to
-    /// [`Event::Synced`], and what happens to them from then on. That is for the versions `""` and
-    /// `"0"`, and for [`WatchParams::initial_events`].
+    /// Follows objects: what happens to them after a resourceVersion. For the versions `""` and
+    /// `"0"`, and with [`WatchParams::initial_events`], it begins with their state, up to
+    /// [`Event::Synced`], and goes on with what happens from then on.
     ///
-    /// With [`WatchParams::timeout`] it ends after so many seconds. How long one request lasts is
-    /// decided here.
+    /// With [`WatchParams::timeout`] it ends after that many seconds. How long a single request
+    /// lasts is decided here.
     ///
     /// # Errors
     ///
@@ -118,7 +118,7 @@ impl<K> Api<K> {
         self.follow(params, version, self.metadata_only)
     }
 
-    /// The same, of the objects' metadata alone.
+    /// The same, but only of the objects' metadata.
     ///
     /// # Errors
     ///
