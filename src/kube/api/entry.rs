@@ -8,8 +8,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 impl<K: Resource + DeserializeOwned> Api<K> {
-    /// Looks for an object, to make or to change it. Nothing is sent for that before
-    /// [`OccupiedEntry::commit`].
+    /// Looks for an object, in order to create or to change it. Only [`OccupiedEntry::commit`]
+    /// writes anything.
     ///
     /// ```
     /// use k8s_in_cluster::kube::{Api, Client, api::PostParams};
@@ -39,7 +39,7 @@ impl<K: Resource + DeserializeOwned> Api<K> {
 /// The place of an object.
 #[derive(Debug)]
 pub enum Entry<'a, K> {
-    /// There is one, or there is to be.
+    /// The object is there, or is to be created.
     Occupied(OccupiedEntry<'a, K>),
     /// There is none.
     Vacant(VacantEntry<'a, K>),
@@ -98,7 +98,7 @@ impl<'a, K> VacantEntry<'a, K> {
     }
 }
 
-/// The place of an object that is there, or is to be.
+/// The place of an object that is there, or is to be created.
 #[derive(Debug)]
 pub struct OccupiedEntry<'a, K> {
     place: VacantEntry<'a, K>,
@@ -140,16 +140,17 @@ impl<K> OccupiedEntry<'_, K> {
         self.object
     }
 
-    /// Has the server create the object, or replace it, and holds what it answers. An object that
-    /// was not to be changed is not sent.
+    /// Has the server create or replace the object, and keeps the answer. An object that was not
+    /// changed is not sent.
     ///
-    /// A name and a namespace that the object does not say are those of its place.
+    /// If the object has no name or namespace, it gets those of its place.
     ///
     /// # Errors
     ///
-    /// [`CommitError::Validate`] where the object is none for its place, and
-    /// [`CommitError::Save`] otherwise: with [`Error::Api`], which is `is_already_exists` or `is_conflict`
-    /// where somebody else was first: look for the object again, and change that.
+    /// [`CommitError::Validate`] if the object does not belong in its place, and
+    /// [`CommitError::Save`] otherwise. If somebody else was first, that has an [`Error::Api`]
+    /// which is `is_already_exists` or `is_conflict`: look for the object again, and change that
+    /// one.
     pub async fn commit(&mut self, params: &PostParams) -> Result<(), CommitError>
     where
         K: Resource + Serialize + DeserializeOwned,
@@ -202,7 +203,7 @@ impl<K> OccupiedEntry<'_, K> {
 /// Why an object was not saved.
 #[derive(Debug, thiserror::Error)]
 pub enum CommitError {
-    /// It is none for its place: nothing was sent.
+    /// It does not belong in its place: nothing was sent.
     #[error("the object was not sent: {0}")]
     Validate(#[from] CommitValidationError),
     /// It was sent, or could not be.
@@ -210,7 +211,7 @@ pub enum CommitError {
     Save(Error),
 }
 
-/// Why an object is none for its place.
+/// Why an object does not belong in its place.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CommitValidationError {
     /// It has another name.

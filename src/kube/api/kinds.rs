@@ -1,4 +1,4 @@
-//! What is often done to objects of some kinds, in a word.
+//! Short forms of what is often done with objects of some kinds.
 
 use super::request::{NAME, verbs};
 use super::{Api, Patch, PatchParams, PostParams};
@@ -13,8 +13,8 @@ use serde::de::DeserializeOwned;
 const APPROVAL: &str = "approval";
 
 impl<K: Restart + DeserializeOwned> Api<K> {
-    /// Has all pods of a workload replaced, as it replaces them when its template changes: an
-    /// annotation of the template says the time.
+    /// Has all pods of a workload replaced, in the way in which it replaces them when its template
+    /// changes: it writes the time into an annotation of the template.
     ///
     /// # Errors
     ///
@@ -45,7 +45,8 @@ impl Api<Node> {
 }
 
 impl Api<ServiceAccount> {
-    /// Asks for a token of a service account. It is in the answer's status, and a secret.
+    /// Asks for a token of a service account. It is in the answer's status, and has to be kept
+    /// secret.
     ///
     /// # Errors
     ///

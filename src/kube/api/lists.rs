@@ -20,7 +20,7 @@ use futures_core::Stream;
 use kube_core::Status;
 use serde::de::DeserializeOwned;
 
-/// A list, item by item. Pages are asked for as items are taken. Dropped, it is cancelled.
+/// A list, item by item. Pages are asked for as items are taken. Dropping it cancels it.
 ///
 /// An item that does not fit `K` is an [`Error::Unreadable`] in its place, and the others follow.
 /// Any other error ends the list.
@@ -39,7 +39,8 @@ impl<K: DeserializeOwned> List<K> {
 }
 
 impl<K> List<K> {
-    /// What the list says of itself so far: at its end, the resource version to watch from.
+    /// What the list says about itself so far: at its end, this has the resource version to watch
+    /// from.
     pub fn metadata(&self) -> ListMeta {
         let list = self.items.metadata().list;
         let said = |text: String| Some(text).filter(|text| !text.is_empty());
@@ -62,11 +63,12 @@ impl<K: DeserializeOwned> Stream for List<K> {
 }
 
 impl<K> Api<K> {
-    /// Reads a list: all of it, or a page where [`ListParams::limit`] says how long that is.
+    /// Reads a list: all of it, or a page, if [`ListParams::limit`] says how many items that has.
     ///
     /// # Errors
     ///
-    /// [`Error::Api`] if the server says no; [`Error::Unreadable`] if one of them does not fit `K`.
+    /// [`Error::Api`] if the server says no; [`Error::Unreadable`] if one of the objects does not
+    /// fit `K`.
     pub async fn list(&self, params: &ListParams) -> Result<ObjectList<K>>
     where
         K: DeserializeOwned + Clone,
@@ -74,7 +76,7 @@ impl<K> Api<K> {
         self.gather(params, self.metadata_only).await
     }
 
-    /// Reads the metadata of what is in a list.
+    /// Reads a list of the objects' metadata.
     ///
     /// # Errors
     ///
@@ -89,8 +91,8 @@ impl<K> Api<K> {
         self.gather(params, true).await
     }
 
-    /// Reads a list of any length, in memory for a few items. [`ListParams::limit`] says how many
-    /// the server is to send at a time: 500 if it does not.
+    /// Reads a list of any length, which needs memory for a few items. [`ListParams::limit`] is how
+    /// many the server sends at a time: 500 if it is not set.
     ///
     /// # Errors
     ///
@@ -102,8 +104,8 @@ impl<K> Api<K> {
         self.begin(params, self.metadata_only, false)
     }
 
-    /// Deletes all objects of a selection: they are on the left where they may still be there for a
-    /// while.
+    /// Deletes all objects of a selection. They are on the left of the result if they may still be
+    /// there for a while.
     ///
     /// # Errors
     ///

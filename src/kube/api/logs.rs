@@ -19,7 +19,7 @@ pub trait Log {}
 
 impl Log for Pod {}
 
-/// A log, line by line. Dropped, it is cancelled.
+/// A log, line by line. Dropping it cancels it.
 #[must_use = "streams do nothing unless they are polled"]
 pub struct LogLines(Coming<String>);
 
@@ -39,8 +39,8 @@ impl Stream for LogLines {
 }
 
 impl<K: Log> Api<K> {
-    /// Reads a log to its end: up to now, if it is not to be followed. It is held in memory:
-    /// [`Api::log_stream`] has no such limit.
+    /// Reads a log to its end, which is the present if it is not followed. All of it is held in
+    /// memory; [`Api::log_stream`] does not need that.
     ///
     /// # Errors
     ///
@@ -54,13 +54,13 @@ impl<K: Log> Api<K> {
     /// Reads a log as it comes.
     ///
     /// A last line without a line feed is given at the end, and a line of more than 256 KiB in
-    /// pieces. Bytes that are no UTF-8 are replaced by U+FFFD. [`LogParams::pretty`] means nothing
-    /// to a log.
+    /// pieces. Bytes that are no UTF-8 are replaced by U+FFFD. [`LogParams::pretty`] has no effect
+    /// on a log.
     ///
     /// # Errors
     ///
-    /// If a name or a parameter can't be used. What the server says to it is the stream's first
-    /// item.
+    /// If a name or a parameter can't be used. If the server says no, that error is the stream's
+    /// first item.
     pub fn log_stream(&self, name: &str, params: &LogParams) -> Result<LogLines> {
         let Some(namespace) = self.namespace() else {
             let error = InvalidRequest::from(NameError::AllNamespaces);

@@ -15,8 +15,8 @@ impl<K: DeserializeOwned> Api<K> {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`] if the server says no, which is `is_not_found` where there is none of that
-    /// name; [`Error::Unreadable`] if it does not fit `K`.
+    /// [`Error::Api`] if the server says no, which is `is_not_found` if there is no object of that
+    /// name; [`Error::Unreadable`] if the object does not fit `K`.
     pub async fn get(&self, name: &str) -> Result<K> {
         self.get_with(name, &GetParams::default()).await
     }
@@ -30,7 +30,7 @@ impl<K: DeserializeOwned> Api<K> {
         self.read(&self.get_text(name, params, self.metadata_only).await?)
     }
 
-    /// Reads an object: none where there is none of that name.
+    /// Reads an object; none if there is none of that name.
     ///
     /// # Errors
     ///
@@ -79,8 +79,8 @@ impl<K: DeserializeOwned> Api<K> {
         self.changed(name, verbs().patch(NAME, params, patch)).await
     }
 
-    /// Deletes an object: it is on the left where it is still there for a while, and on the right
-    /// is a `Status` where it is gone.
+    /// Deletes an object. On the left of the result is the object, if it stays for a while; on the
+    /// right is a `Status`, if it is gone.
     ///
     /// # Errors
     ///
@@ -124,7 +124,7 @@ impl<K> Api<K> {
         read(&self.get_text(name, params, true).await?, &self.kind)
     }
 
-    /// Reads an object's metadata: none where there is none of that name.
+    /// Reads an object's metadata; none if there is none of that name.
     ///
     /// # Errors
     ///
@@ -133,7 +133,7 @@ impl<K> Api<K> {
         self.get_metadata_opt_with(name, &GetParams::default()).await
     }
 
-    /// The same, of what may be an older state of it.
+    /// The same, which may be of an older state of it.
     ///
     /// # Errors
     ///
@@ -146,7 +146,7 @@ impl<K> Api<K> {
         optional(self.get_metadata_with(name, params).await)
     }
 
-    /// Changes an object, and gives its metadata.
+    /// Changes an object, and returns its metadata.
     ///
     /// # Errors
     ///

@@ -1,5 +1,4 @@
-//! What pods have beside what all objects have: eviction, ephemeral containers, and resources that
-//! change while they run.
+//! What only pods have: eviction, ephemeral containers, and resources that change while they run.
 
 use super::{Api, DeleteParams, EvictParams, Patch, PatchParams, PostParams, PropagationPolicy};
 use crate::kube::Result;
@@ -28,8 +27,8 @@ impl<K: DeserializeOwned + Ephemeral> Api<K> {
         self.get_subresource(EPHEMERAL_CONTAINERS, name).await
     }
 
-    /// Adds containers to a pod that runs. One that was added stays as it is, and as long as the
-    /// pod.
+    /// Adds containers to a pod that runs. Those that were added can't be changed, and stay as long
+    /// as the pod.
     ///
     /// # Errors
     ///
@@ -43,7 +42,7 @@ impl<K: DeserializeOwned + Ephemeral> Api<K> {
         self.patch_subresource(EPHEMERAL_CONTAINERS, name, params, patch).await
     }
 
-    /// Adds those containers to a pod that runs which `object` has beside its own.
+    /// Adds to a pod that runs the containers that `object` has and the pod has not.
     ///
     /// # Errors
     ///
@@ -76,8 +75,8 @@ impl<K: DeserializeOwned + Resize> Api<K> {
         self.get_subresource(RESIZE, name).await
     }
 
-    /// Changes what resources the containers of a pod have. Whether the node has them is in its
-    /// status later.
+    /// Changes the resources that the containers of a pod have. Whether the node has them is later
+    /// in the pod's status.
     ///
     /// # Errors
     ///
@@ -91,7 +90,7 @@ impl<K: DeserializeOwned + Resize> Api<K> {
         self.patch_subresource(RESIZE, name, params, patch).await
     }
 
-    /// Replaces what resources the containers of a pod have.
+    /// Replaces the resources that the containers of a pod have.
     ///
     /// # Errors
     ///
@@ -110,8 +109,8 @@ pub trait Evict {}
 impl Evict for Pod {}
 
 impl<K: Evict> Api<K> {
-    /// Deletes a pod if its disruption budget allows that. Otherwise it is a 429, after as many
-    /// attempts as the client makes: some 43 seconds later.
+    /// Deletes a pod if its disruption budget allows that. Otherwise the error is a 429, after as
+    /// many attempts as the client makes, which take some 43 seconds.
     ///
     /// # Errors
     ///

@@ -13,8 +13,8 @@ impl<K: Resource> Api<K>
 where
     K::DynamicType: Default,
 {
-    /// Objects of the cluster, or those of all namespaces: these can be listed and watched, and no
-    /// more.
+    /// Objects that belong to the cluster; or those of all namespaces, which can only be listed and
+    /// watched.
     pub fn all(client: Client) -> Self {
         Self::all_with(client, &K::DynamicType::default())
     }
@@ -60,8 +60,7 @@ impl<K: Resource> Api<K> {
         Self::namespaced_with(client, &namespace, kind)
     }
 
-    /// All objects of a kind that is known at run time, and whose scope is known too: see
-    /// [`Api::constrain`].
+    /// All objects of a kind that is known at run time, as is its scope: see [`Api::constrain`].
     pub fn dynamic(client: Client, kind: &K::DynamicType, scope: &discovery::Scope) -> Self
     where
         K: Resource<DynamicType = ApiResource, Scope = DynamicResourceScope>,
@@ -71,9 +70,9 @@ impl<K: Resource> Api<K> {
         Self { whole: whole.clone(), cluster_scoped, ..Self::new(client, whole, kind) }
     }
 
-    /// Those of a namespace, which takes the place of another: all of them, if it is empty.
+    /// Those of a namespace, instead of the present one; those of all namespaces, if it is empty.
     ///
-    /// Objects of the cluster stay what they are, where [`Api::dynamic`] was told that they are.
+    /// This has no effect if [`Api::dynamic`] was told that the objects belong to the cluster.
     #[must_use]
     pub fn constrain(mut self, namespace: &str) -> Self
     where
@@ -99,7 +98,7 @@ impl<K: Resource> Api<K> {
         self.constrain(&namespace)
     }
 
-    /// Those of all namespaces: as [`Api::all`] has them.
+    /// Those of all namespaces, as with [`Api::all`].
     #[must_use]
     pub fn unconstrain(mut self) -> Self
     where
