@@ -207,7 +207,7 @@ impl Exchange for Played {
         Moment { comes: !matches!(self.body.front(), Some(Step::Silence)) }
     }
 
-    fn wait(&self, _: &[Interest], _: Duration) {}
+    fn wait(&self, _: &[Interest], _: Duration, _: Duration) {}
 }
 
 impl Drop for Played {
